@@ -1,0 +1,1 @@
+"""From syntax to Alembic's vocabulary: the only way from `source` to `model`."""

@@ -1,0 +1,1 @@
+"""Intentions turned into text edits, and edits turned into files."""

@@ -1,0 +1,1 @@
+"""Alembic's vocabulary as frozen dataclasses; no parsing here."""

@@ -1,0 +1,3 @@
+"""env.py in Alembic's words."""
+
+from __future__ import annotations

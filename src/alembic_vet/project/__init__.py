@@ -1,0 +1,1 @@
+"""Where things are on disk: discovery, the environment, the models, git."""

@@ -1,0 +1,1 @@
+"""Text and syntax: knows Python, ini and TOML, nothing of Alembic."""

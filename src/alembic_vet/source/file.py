@@ -1,0 +1,177 @@
+"""Files as bytes, text and syntax tree, each read once."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from functools import cached_property
+from pathlib import Path
+
+from alembic_vet.findings import Location, Span
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+class Unparsable(Exception):
+    """A Python file that does not parse; `location` says where."""
+
+    def __init__(self, message: str, location: Location) -> None:
+        super().__init__(message)
+        self.message = message
+        self.location = location
+
+
+class SourceFile:
+    """One file: its bytes, its text with `\\n` newlines, and its syntax tree.
+
+    Positions handed out count characters of `text`, from 1. `newline` and `bom`
+    are what `encode` puts back, so that an edited file keeps them.
+    """
+
+    def __init__(self, path: Path, data: bytes | None = None) -> None:
+        self.path = path
+        self._data = data
+
+    @cached_property
+    def data(self) -> bytes:
+        return self.path.read_bytes() if self._data is None else self._data
+
+    @cached_property
+    def bom(self) -> bool:
+        return self.data.startswith(b"\xef\xbb\xbf")
+
+    @cached_property
+    def encoding(self) -> str:
+        """The declared encoding of a Python file (PEP 263), else UTF-8."""
+        if self.path.suffix != ".py":
+            return "utf-8"
+        try:
+            name, _ = tokenize.detect_encoding(io.BytesIO(self.data).readline)
+        except SyntaxError:
+            return "utf-8"
+        return "utf-8" if name == "utf-8-sig" else name
+
+    @cached_property
+    def _decoded(self) -> str:
+        return self.data[3 if self.bom else 0 :].decode(self.encoding, errors="replace")
+
+    @cached_property
+    def newline(self) -> str:
+        """The file's first newline; `\\n` where it has none."""
+        found = _NEWLINE.search(self._decoded)
+        return found.group() if found else "\n"
+
+    @cached_property
+    def text(self) -> str:
+        return _NEWLINE.sub("\n", self._decoded)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their newlines; line 1 is `lines[0]`."""
+        return self.text.split("\n")
+
+    def encode(self, text: str) -> bytes:
+        """The bytes that store `text` the way this file is stored.
+
+        Raises UnicodeEncodeError where the file's encoding cannot say it.
+        """
+        data = text.replace("\n", self.newline).encode(self.encoding)
+        return b"\xef\xbb\xbf" + data if self.bom else data
+
+    def edited(self, text: str) -> SourceFile:
+        """The same file with another text, not yet written."""
+        return SourceFile(self.path, self.encode(text))
+
+    @cached_property
+    def _parsed(self) -> ast.Module | Unparsable:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(self.text, filename=str(self.path))
+        except (SyntaxError, ValueError, RecursionError) as error:
+            line = getattr(error, "lineno", None) or 1
+            column = getattr(error, "offset", None) or 1
+            line = min(max(line, 1), len(self.lines))
+            column = min(max(column, 1), len(self.lines[line - 1]) + 1)
+            message = getattr(error, "msg", None) or str(error) or type(error).__name__
+            return Unparsable(message, Location(self.path, Span.empty(line, column)))
+
+    @property
+    def tree(self) -> ast.Module:
+        """The syntax tree.
+
+        Raises Unparsable where there is none.
+        """
+        if isinstance(self._parsed, Unparsable):
+            raise self._parsed
+        return self._parsed
+
+    @property
+    def unparsable(self) -> Unparsable | None:
+        return self._parsed if isinstance(self._parsed, Unparsable) else None
+
+    def span(self, node: ast.AST) -> Span:
+        """The range of an expression or statement (a decorated function starts at `def`)."""
+        line, column = self.position(node.lineno, node.col_offset)  # type: ignore[attr-defined]
+        end_line, end_column = self.position(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+        return Span(line, column, end_line, end_column)
+
+    def location(self, node: ast.AST) -> Location:
+        return Location(self.path, self.span(node))
+
+    def position(self, line: int, byte_offset: int) -> tuple[int, int]:
+        """A position of the `ast` module (UTF-8 bytes from 0) in characters from 1."""
+        text = self.lines[line - 1]
+        if text.isascii():
+            return line, byte_offset + 1
+        return line, len(text.encode()[:byte_offset].decode(errors="replace")) + 1
+
+    def slice(self, span: Span) -> str:
+        """The text of a range."""
+        return self.text[self.offset(span.line, span.column) : self.offset(span.end_line, span.end_column)]
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        for line in self.lines:
+            starts.append(starts[-1] + len(line) + 1)
+        return starts
+
+    def offset(self, line: int, column: int) -> int:
+        """The index into `text` of a position."""
+        return self._line_starts[line - 1] + column - 1
+
+    def whole_line(self, line: int) -> Span:
+        """The range of one line's text, without its indentation."""
+        text = self.lines[line - 1]
+        return Span(line, len(text) - len(text.lstrip()) + 1, line, len(text) + 1)
+
+
+class Sources:
+    """The files of one run, each opened and parsed once.
+
+    `overlay` holds texts that stand for what is on disk: an editor's buffer, or a
+    fix not yet written.
+    """
+
+    def __init__(self, overlay: dict[Path, bytes] | None = None) -> None:
+        self._files: dict[Path, SourceFile] = {}
+        for path, data in (overlay or {}).items():
+            self._files[path] = SourceFile(path, data)
+
+    def file(self, path: Path) -> SourceFile:
+        """The file at an absolute path, opened lazily: reading may raise OSError."""
+        known = self._files.get(path)
+        if known is None:
+            known = self._files[path] = SourceFile(path)
+        return known
+
+    def exists(self, path: Path) -> bool:
+        return path in self._files or path.is_file()
+
+    def put(self, file: SourceFile) -> None:
+        """From now on `file` stands for its path."""
+        self._files[file.path] = file
