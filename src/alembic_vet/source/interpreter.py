@@ -1,0 +1,511 @@
+"""Follow Python code without running it: statements, branches, first-party calls.
+
+The interpreter knows Python and nothing of Alembic: a `Vocabulary` says what a call
+of other people's code means. What it leaves behind is the `trace`: every such call, in
+order, with the context managers, functions and branches it stands in. Branches whose
+condition is unknown are both followed; loops over unknown things run once; everything
+is bounded, and what lies beyond the bound is `OPAQUE`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from alembic_vet.source import stdlib
+from alembic_vet.source.evaluator import Evaluator, Frame
+from alembic_vet.source.scope import ModuleFinder, ModuleScope, target_names
+from alembic_vet.source.values import (
+    NONE,
+    OPAQUE,
+    Anchor,
+    Attribute,
+    Call,
+    Class,
+    Context,
+    Coroutine,
+    Entered,
+    Function,
+    Instance,
+    Invocation,
+    Item,
+    Items,
+    Mapping,
+    Symbol,
+    Text,
+    Value,
+    constant,
+    either,
+    options,
+    truth,
+)
+
+_MOST_STEPS = 40_000
+_MOST_FRAMES = 24
+_MOST_ITERATIONS = 400
+
+
+class Flow(Enum):
+    """How a block ends."""
+
+    NEXT = "next"
+    MAYBE = "maybe"
+    LEFT = "left"
+
+
+class Vocabulary:
+    """What other people's code means. This one knows nothing; subclasses know Alembic."""
+
+    def called(self, call: Call, run: Interpreter) -> Value | None:
+        """What a call returns; None leaves the call as a term."""
+        return None
+
+    def stringified(self, value: Value, at: Anchor) -> Text | None:
+        """`str(value)` as written at `at`, where it is known."""
+        return None
+
+    def attribute(self, of: Value, name: str) -> Value | None:
+        """`of.name` of a term, where it is known."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A value that an expression statement throws away."""
+
+    value: Value
+    at: Anchor
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A `raise` statement that was reached."""
+
+    value: Value
+    at: Anchor
+    context: Context
+
+
+@dataclass(slots=True)
+class Trace:
+    """What was seen to happen, in order.
+
+    `exhausted`: the bound was met, so that things may be missing.
+    """
+
+    calls: list[Call] = field(default_factory=list)
+    coroutines: list[Coroutine] = field(default_factory=list)
+    discarded: list[Discarded] = field(default_factory=list)
+    raised: list[Raised] = field(default_factory=list)
+    exhausted: bool = False
+
+
+_RUNNERS = frozenset({"asyncio.run", "anyio.run", "trio.run", "uvloop.run", "asyncio.get_event_loop.run_until_complete"})
+_SCHEDULERS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
+
+
+class Interpreter(Evaluator):
+    """Executes one module symbolically; see the module's docstring.
+
+    Not reusable: make one for each run. Never raises for what it reads, but for
+    Unparsable of the module itself.
+    """
+
+    def __init__(self, finder: ModuleFinder | None = None, vocabulary: Vocabulary | None = None) -> None:
+        super().__init__(finder)
+        self.vocabulary = vocabulary or Vocabulary()
+        self.trace = Trace()
+        self._steps = 0
+        self._active: list[FunctionKey] = []
+
+    # Modules and functions
+
+    def run_module(self, scope: ModuleScope) -> None:
+        """Execute a module from its first statement to its last."""
+        self.modules[scope.name] = scope
+        scope.executed = True
+        frame = Frame(scope, scope.values, (), Context())
+        self._block(scope.file.tree.body, frame)
+
+    def call_function(
+        self, function: Function, args: Sequence[Value], keywords: dict[str, Value], context: Context, at: Anchor
+    ) -> Value:
+        """Execute a first-party function; OPAQUE where the bound is met or it recurses."""
+        key = (id(function.node), id(function.scope))
+        if key in self._active or len(self._active) >= _MOST_FRAMES:
+            return OPAQUE
+        inside = Context(context.withs, (*context.stack, Invocation(function, at)), context.conditional, context.guarded)
+        values = self._bind(function, args, keywords, inside)
+        frame = Frame(function.scope, values, function.enclosing, inside)
+        self._active.append(key)
+        try:
+            if isinstance(function.node, ast.Lambda):
+                return self.evaluate(function.node.body, frame)
+            flow = self._block(function.node.body, frame)
+        finally:
+            self._active.pop()
+        if frame.yielded:
+            return Items(frame.yielded, complete=False)
+        if flow is not Flow.LEFT:
+            frame.returned.append(NONE)
+        return either(*frame.returned) if frame.returned else OPAQUE
+
+    def _bind(
+        self, function: Function, args: Sequence[Value], keywords: dict[str, Value], context: Context
+    ) -> dict[str, Value]:
+        spec = function.node.args
+        positional = [*spec.posonlyargs, *spec.args]
+        given = list(args) if function.this is None else [function.this, *args]
+        values: dict[str, Value] = {}
+        outside = Frame(function.scope, function.enclosing[-1] if function.enclosing else function.scope.values,
+                        function.enclosing[:-1], context)  # fmt: skip
+        defaults = dict(zip([parameter.arg for parameter in positional[::-1]], spec.defaults[::-1], strict=False))
+        defaults |= {
+            parameter.arg: default
+            for parameter, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
+            if default is not None
+        }
+        for index, parameter in enumerate([*positional, *spec.kwonlyargs]):
+            if index < len(positional) and index < len(given):
+                values[parameter.arg] = given[index]
+            elif parameter.arg in keywords:
+                values[parameter.arg] = keywords[parameter.arg]
+            elif parameter.arg in defaults:
+                values[parameter.arg] = self.evaluate(defaults[parameter.arg], outside)
+            else:
+                values[parameter.arg] = OPAQUE
+        if spec.vararg:
+            values[spec.vararg.arg] = Items(given[len(positional) :], "tuple")
+        if spec.kwarg:
+            named = {parameter.arg for parameter in [*positional, *spec.kwonlyargs]}
+            values[spec.kwarg.arg] = Mapping({name: value for name, value in keywords.items() if name not in named})
+        return values
+
+    # Calls
+
+    def call_value(self, call: Call) -> Value:
+        """What a call evaluates to; first-party code is followed, the rest is traced."""
+        results = [self._call_one(option, call) for option in options(call.callee)]
+        return either(*results)
+
+    def _call_one(self, callee: Value, call: Call) -> Value:
+        match callee:
+            case Function() if callee.is_async:
+                coroutine = Coroutine(callee, call.args, call.keywords, call.at, call.context)
+                self.trace.coroutines.append(coroutine)
+                return coroutine
+            case Function():
+                return self.call_function(callee, call.args, call.keywords, call.context, call.at)
+            case Class():
+                return self._instantiate(callee, call)
+        if callee is not call.callee:
+            call = Call(callee, call.args, call.keywords, call.at, call.context, call.open_ended)
+        known = stdlib.returned(call)
+        if known is not None:
+            return known
+        self.trace.calls.append(call)
+        meant = self.vocabulary.called(call, self)
+        if meant is not None:
+            return meant
+        if call.name in _RUNNERS or call.method == "run_until_complete":
+            return self.run_awaitable(call.args[0] if call.args else OPAQUE, call.context)
+        scheduled = call.name in _SCHEDULERS or call.method in ("create_task", "ensure_future")
+        self._hand_over([*call.args, *call.keywords.values()], call.context, run=not scheduled)
+        return call
+
+    def run_awaitable(self, value: Value, context: Context) -> Value:
+        """`await value`, or a loop running it."""
+        results: list[Value] = []
+        for option in options(value):
+            match option:
+                case Coroutine():
+                    option.awaited = True
+                    results.append(self.call_function(option.function, option.args, option.keywords, context, option.at))
+                case Function() if option.is_async:
+                    results.append(self.call_function(option, (), {}, context, option.at))
+                case Call():
+                    option.awaited = True
+                    results.append(option)
+                case _:
+                    results.append(option)
+        return either(*results)
+
+    def _hand_over(self, values: Iterable[Value], context: Context, *, run: bool) -> None:
+        """Other people's code got these; what it may call, it may call."""
+        perhaps = Context(context.withs, context.stack, True, context.guarded)
+        for value in values:
+            for option in options(value):
+                match option:
+                    case Coroutine(awaited=False):
+                        option.handed_over = run
+                        if run:
+                            self.call_function(option.function, option.args, option.keywords, perhaps, option.at)
+                    case Function() if run:
+                        self.call_function(option, (), {}, perhaps, option.at)
+                    case Items(items=items):
+                        self._hand_over(items, context, run=run)
+
+    def _instantiate(self, cls: Class, call: Call) -> Value:
+        instance = Instance(cls)
+        initializer = self.class_attribute(cls, "__init__")
+        if isinstance(initializer, Function):
+            bound = Function(initializer.node, initializer.scope, initializer.enclosing, instance)
+            self.call_function(bound, call.args, call.keywords, call.context, call.at)
+        else:
+            instance.attributes.update(call.keywords)
+        return instance
+
+    # Statements
+
+    def _block(self, statements: Iterable[ast.stmt], frame: Frame) -> Flow:
+        flow = Flow.NEXT
+        for statement in statements:
+            self._steps += 1
+            if self._steps > _MOST_STEPS:
+                self.trace.exhausted = True
+                return Flow.LEFT
+            with frame.under(conditional=flow is Flow.MAYBE):
+                end = self._statement(statement, frame)
+            if end is Flow.LEFT:
+                return Flow.LEFT if flow is Flow.NEXT else Flow.MAYBE
+            if end is Flow.MAYBE:
+                flow = Flow.MAYBE
+        return flow
+
+    def _statement(self, statement: ast.stmt, frame: Frame) -> Flow:
+        match statement:
+            case ast.Expr(value=ast.Constant()):
+                return Flow.NEXT
+            case ast.Expr(value=expression):
+                value = self.evaluate(expression, frame)
+                self.trace.discarded.append(Discarded(value, frame.anchor(expression), frame.context))
+            case ast.Assign(targets=targets, value=expression):
+                value = self.evaluate(expression, frame)
+                for target in targets:
+                    self._assign(target, value, frame)
+            case ast.AnnAssign(target=target, value=expression):
+                if expression is not None:
+                    self._assign(target, self.evaluate(expression, frame), frame)
+            case ast.AugAssign(target=target, op=operator, value=expression):
+                combined = ast.copy_location(ast.BinOp(_loaded(target), operator, expression), statement)
+                self._assign(target, self.evaluate(combined, frame), frame)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                frame.values[statement.name] = self.decorated(statement, frame)
+            case ast.ClassDef():
+                frame.values[statement.name] = Class(statement, frame.scope)
+            case ast.Import() | ast.ImportFrom():
+                self.import_names(statement, frame)
+            case ast.If(test=test, body=body, orelse=orelse):
+                return self._if(test, body, orelse, frame)
+            case ast.For(target=target, iter=iterable, body=body, orelse=orelse) | ast.AsyncFor(
+                target=target, iter=iterable, body=body, orelse=orelse
+            ):
+                return self._for(target, iterable, [*body], orelse, frame)
+            case ast.While(test=test, body=body, orelse=orelse):
+                condition = truth(self.evaluate(test, frame))
+                if condition is False:
+                    return self._block(orelse, frame)
+                with frame.under(conditional=condition is None):
+                    flow = self._block(body, frame)
+                return Flow.MAYBE if flow is not Flow.NEXT and frame.leaving == "return" else Flow.NEXT
+            case ast.Try():
+                return self._try(statement, frame)
+            case ast.With(items=items, body=body):
+                return self._with(items, body, frame, is_async=False)
+            case ast.AsyncWith(items=items, body=body):
+                return self._with(items, body, frame, is_async=True)
+            case ast.Return(value=expression):
+                frame.returned.append(self.evaluate(expression, frame) if expression else NONE)
+                frame.leaving = "return"
+                return Flow.LEFT
+            case ast.Raise(exc=exception):
+                value = self.evaluate(exception, frame) if exception else OPAQUE
+                self.trace.raised.append(Raised(value, frame.anchor(statement), frame.context))
+                frame.leaving = "return"
+                return Flow.LEFT
+            case ast.Break():
+                frame.leaving = "break"
+                return Flow.LEFT
+            case ast.Continue():
+                frame.leaving = "continue"
+                return Flow.LEFT
+            case ast.Global(names=names):
+                frame.globals.update(names)
+            case ast.Assert(test=test):
+                self.evaluate(test, frame)
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    for name in target_names(target):
+                        frame.values.pop(name, None)
+            case ast.Match(subject=subject, cases=cases):
+                return self._match(subject, cases, frame)
+        return Flow.NEXT
+
+    def _if(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], frame: Frame) -> Flow:
+        condition = truth(self.evaluate(test, frame))
+        if condition is not None:
+            return self._block(body if condition else orelse, frame)
+        return self._branches([body, orelse], frame)
+
+    def _branches(self, blocks: Sequence[Sequence[ast.stmt]], frame: Frame) -> Flow:
+        """Follow each block from the same start, then join what they leave behind."""
+        start = dict(frame.values)
+        outcomes: list[dict[str, Value]] = []
+        flows: list[Flow] = []
+        for block in blocks:
+            frame.restore(start)
+            with frame.under(conditional=True):
+                flow = self._block(block, frame)
+            flows.append(flow)
+            if flow is not Flow.LEFT:
+                outcomes.append(dict(frame.values))
+        if not outcomes:
+            return Flow.LEFT
+        frame.restore(_merged(outcomes))
+        return Flow.NEXT if all(flow is Flow.NEXT for flow in flows) else Flow.MAYBE
+
+    def _for(
+        self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], frame: Frame
+    ) -> Flow:
+        values = stdlib.iterated(self.evaluate(iterable, frame))
+        if values is None or len(values) > _MOST_ITERATIONS:
+            self._assign(target, OPAQUE, frame)
+            return self._branches([body, []], frame)
+        flow = Flow.NEXT
+        for value in values:
+            self._assign(target, value, frame)
+            with frame.under(conditional=flow is Flow.MAYBE):
+                end = self._block(body, frame)
+            if end is Flow.LEFT and frame.leaving == "return":
+                return Flow.LEFT
+            if end is Flow.LEFT and frame.leaving == "break":
+                return flow
+            if end is Flow.MAYBE and frame.leaving != "continue":
+                flow = Flow.MAYBE
+        self._block(orelse, frame)
+        return flow
+
+    def _try(self, statement: ast.Try, frame: Frame) -> Flow:
+        with frame.under(guarded=bool(statement.handlers)):
+            flow = self._block(statement.body, frame)
+        after = dict(frame.values)
+        outcomes = [] if flow is Flow.LEFT else [after]
+        if flow is not Flow.LEFT:
+            flow = self._block(statement.orelse, frame)
+            outcomes = [] if flow is Flow.LEFT else [dict(frame.values)]
+        for handler in statement.handlers:
+            frame.restore(dict(after))
+            if handler.name:
+                frame.values[handler.name] = OPAQUE
+            with frame.under(conditional=True):
+                end = self._block(handler.body, frame)
+            if end is not Flow.LEFT:
+                outcomes.append(dict(frame.values))
+                flow = Flow.MAYBE if flow is Flow.LEFT else flow
+        if outcomes:
+            frame.restore(_merged(outcomes))
+        final = self._block(statement.finalbody, frame)
+        return Flow.LEFT if final is Flow.LEFT else flow
+
+    def _with(self, items: list[ast.withitem], body: list[ast.stmt], frame: Frame, *, is_async: bool) -> Flow:
+        outer = frame.context
+        for item in items:
+            value = self.evaluate(item.context_expr, frame)
+            if isinstance(value, Items) and not value.complete and value.items:
+                entered: Value = value.items[0]
+                manager: Value = value
+            else:
+                if is_async:
+                    value = self.run_awaitable(value, frame.context) if isinstance(value, Coroutine) else value
+                entered = manager = Entered(value, is_async, frame.anchor(item.context_expr))
+            frame.context = Context(
+                (*frame.context.withs, manager), outer.stack, frame.context.conditional, frame.context.guarded
+            )
+            if item.optional_vars is not None:
+                self._assign(item.optional_vars, entered, frame)
+        flow = self._block(body, frame)
+        frame.context = outer
+        return flow
+
+    def _match(self, subject: ast.expr, cases: list[ast.match_case], frame: Frame) -> Flow:
+        self.evaluate(subject, frame)
+        for case in cases:
+            for node in ast.walk(case.pattern):
+                name = getattr(node, "name", None) or getattr(node, "rest", None)
+                if isinstance(name, str):
+                    frame.values[name] = OPAQUE
+        total = any(isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None for case in cases)
+        return self._branches([case.body for case in cases] + ([] if total else [[]]), frame)
+
+    def _assign(self, target: ast.expr, value: Value, frame: Frame) -> None:
+        match target:
+            case ast.Name(id=name):
+                frame.assign(name, value)
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                values = stdlib.iterated(value)
+                fits = values is not None and len(values) == len(elements)
+                for index, element in enumerate(elements):
+                    self._assign(element, values[index] if fits and values else OPAQUE, frame)
+            case ast.Starred(value=inner):
+                self._assign(inner, OPAQUE, frame)
+            case ast.Attribute(value=owner, attr=name):
+                for option in options(self.evaluate(owner, frame)):
+                    if isinstance(option, (Call, Instance)):
+                        option.attributes[name] = value
+                    self._trace_assignment(option, name, value, target, frame)
+            case ast.Subscript(value=owner, slice=key):
+                entry = constant(self.evaluate(key, frame))
+                for option in options(self.evaluate(owner, frame)):
+                    match option:
+                        case Mapping() if entry is OPAQUE:
+                            option.complete = False
+                        case Mapping() | Call():
+                            option.items[entry] = value
+                        case Items():
+                            option.complete = False
+
+    def _trace_assignment(self, owner: Value, name: str, value: Value, target: ast.expr, frame: Frame) -> None:
+        """Assigning an attribute of a term is traced as a call of `__setattr__`."""
+        if isinstance(owner, (Symbol, Attribute, Item, Entered)):
+            node = ast.copy_location(ast.Call(func=target, args=[], keywords=[]), target)
+            arguments = (Text((name,)), value)
+            callee = Attribute(owner, "__setattr__")
+            self.trace.calls.append(Call(callee, arguments, {}, frame.anchor(node), frame.context))
+
+    def await_value(self, value: Value, frame: Frame) -> Value:
+        return self.run_awaitable(value, frame.context)
+
+    def stringify(self, value: Value, at: Anchor) -> Text | None:
+        return self.vocabulary.stringified(value, at)
+
+    def attribute_of(self, value: Value, name: str) -> Value | None:
+        return self.vocabulary.attribute(value, name)
+
+
+FunctionKey = tuple[int, int]
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    match target:
+        case ast.Name(id=name):
+            return ast.copy_location(ast.Name(id=name, ctx=ast.Load()), target)
+        case ast.Attribute(value=value, attr=attr):
+            return ast.copy_location(ast.Attribute(value=value, attr=attr, ctx=ast.Load()), target)
+        case ast.Subscript(value=value, slice=index):
+            return ast.copy_location(ast.Subscript(value=value, slice=index, ctx=ast.Load()), target)
+    return target
+
+
+def _merged(outcomes: Sequence[dict[str, Value]]) -> dict[str, Value]:
+    """Each name with what it can be after several branches."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    merged: dict[str, Value] = {}
+    for name in dict.fromkeys(name for outcome in outcomes for name in outcome):
+        merged[name] = either(*(outcome[name] for outcome in outcomes if name in outcome))
+    return merged
+
+

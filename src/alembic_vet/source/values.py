@@ -1,0 +1,379 @@
+"""What an expression can evaluate to when nothing may be executed.
+
+Known values are themselves; a string may have holes; what third-party code returns is
+a `Call` term, told apart by identity; what cannot be known is `OPAQUE`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Union
+
+from alembic_vet.findings import Location
+from alembic_vet.source.file import SourceFile
+
+if TYPE_CHECKING:
+    from alembic_vet.source.scope import ModuleScope
+
+FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]  # noqa: UP007
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A syntax node in its file; the position is computed when somebody asks."""
+
+    file: SourceFile
+    node: ast.AST
+
+    @property
+    def location(self) -> Location:
+        return self.file.location(self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that cannot be known without running the code."""
+
+
+OPAQUE = Opaque()
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """None, a number, a bool, bytes."""
+
+    value: object
+
+
+NONE = Const(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """The unknown part of a string.
+
+    `source` says where it comes from ("environment variable DATABASE_URL"), `default` what
+    stands there where nothing overrides it. `encoded`: percent-encoded by construction, so
+    that a `%` is expected; `escaped`: its `%` are doubled; `plain`: it cannot hold a `%`;
+    `masked`: its password reads `***` since the expression named here made it a string.
+    """
+
+    source: str = ""
+    default: Text | None = None
+    encoded: bool = False
+    escaped: bool = False
+    plain: bool = False
+    masked: Anchor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string: literal parts and holes. `origin` is where its literal start is written."""
+
+    parts: tuple[str | Hole, ...]
+    origin: Anchor | Location | None = field(default=None, compare=False)
+
+    @property
+    def exact(self) -> str | None:
+        """The string, where all of it is known."""
+        return "".join(self.parts) if self.known else None  # type: ignore[arg-type]
+
+    @property
+    def known(self) -> bool:
+        return all(isinstance(part, str) for part in self.parts)
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Hole))
+
+    @property
+    def likely(self) -> Text:
+        """The same with each hole's default in its place."""
+        parts: list[str | Hole] = []
+        origin = self.origin
+        for part in self.parts:
+            if isinstance(part, Hole) and part.default is not None:
+                inner = part.default.likely
+                if not parts:
+                    origin = inner.origin or origin
+                parts.extend(inner.parts)
+            else:
+                parts.append(part)
+        return text(parts, origin)
+
+    @property
+    def location(self) -> Location | None:
+        return self.origin.location if isinstance(self.origin, Anchor) else self.origin
+
+
+def text(parts: list[str | Hole], origin: Anchor | Location | None = None) -> Text:
+    """A Text with neighbouring literals joined and empty ones dropped."""
+    merged: list[str | Hole] = []
+    for part in parts:
+        if part == "":
+            continue
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    return Text(tuple(merged), origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """Something that other people's code defines, by its dotted name: `sqlalchemy.create_engine`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A first-party module."""
+
+    scope: ModuleScope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A first-party function, method or lambda; `this` is what a method is bound to."""
+
+    node: FunctionNode
+    scope: ModuleScope
+    enclosing: tuple[dict[str, Value], ...] = ()
+    this: Value | None = None
+
+    @property
+    def is_async(self) -> bool:
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @property
+    def name(self) -> str:
+        return "<lambda>" if isinstance(self.node, ast.Lambda) else self.node.name
+
+    @property
+    def at(self) -> Anchor:
+        return Anchor(self.scope.file, self.node)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """A first-party class."""
+
+    node: ast.ClassDef
+    scope: ModuleScope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance:
+    """An instance of a first-party class, or a member of a first-party enum."""
+
+    cls: Class
+    attributes: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Items:
+    """A list, tuple or set; `complete` is false where more may be in it."""
+
+    items: list[Value]
+    kind: Literal["list", "tuple", "set"] = "list"
+    complete: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Mapping:
+    """A dictionary with constant keys; `complete` is false where more may be in it."""
+
+    items: dict[object, Value]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A first-party function being executed, and the expression that called it."""
+
+    function: Function
+    at: Anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Under what a call happens.
+
+    `withs`: the context managers around it, outermost first. `stack`: the first-party
+    functions it is in, outermost first. `conditional`: it may not happen at all.
+    `guarded`: an exception is caught around it.
+    """
+
+    withs: tuple[Value, ...] = ()
+    stack: tuple[Invocation, ...] = ()
+    conditional: bool = False
+    guarded: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call of something that is not first-party code, and also what it returns.
+
+    `items` and `attributes` are what was assigned to the result afterwards.
+    `open_ended`: there are `*args` or `**kwargs` whose content is not known.
+    """
+
+    callee: Value
+    args: tuple[Value, ...]
+    keywords: dict[str, Value]
+    at: Anchor
+    context: Context
+    open_ended: bool = False
+    awaited: bool = False
+    items: dict[object, Value] = field(default_factory=dict)
+    attributes: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The dotted name of what is called; `?` stands for a term: `?.execute`."""
+        return dotted(self.callee)
+
+    @property
+    def method(self) -> str | None:
+        """The last name of the callee: `execute`."""
+        return self.name.rpartition(".")[2] or None
+
+    @property
+    def receiver(self) -> Value | None:
+        """What a method is called on, where that is a term."""
+        return self.callee.of if isinstance(self.callee, Attribute) else None
+
+    def argument(self, position: int, *names: str) -> Value | None:
+        """The argument given by position or by one of the names."""
+        for name in names:
+            if name in self.keywords:
+                return self.keywords[name]
+        return self.args[position] if 0 <= position < len(self.args) else None
+
+    @property
+    def node(self) -> ast.Call:
+        assert isinstance(self.at.node, ast.Call)
+        return self.at.node
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of a term: `engine.url`."""
+
+    of: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A subscript of a term: `x["key"]`."""
+
+    of: Value
+    key: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entered:
+    """What `with of as name` binds."""
+
+    of: Value
+    is_async: bool
+    at: Anchor
+
+
+@dataclass(slots=True, eq=False)
+class Coroutine:
+    """A call of a first-party `async def`; its body runs when it is awaited.
+
+    `handed_over`: it was given to other people's code, which may run it.
+    """
+
+    function: Function
+    args: tuple[Value, ...]
+    keywords: dict[str, Value]
+    at: Anchor
+    context: Context
+    awaited: bool = False
+    handed_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several values, depending on what cannot be known."""
+
+    options: tuple[Value, ...]
+
+
+Value = Union[  # noqa: UP007 - the members are defined around their own use
+    Opaque, Const, Text, Symbol, Module, Function, Class, Instance, Items, Mapping,
+    Call, Attribute, Item, Entered, Coroutine, Either,
+]  # fmt: skip
+
+_MOST_OPTIONS = 8
+
+
+def either(*values: Value) -> Value:
+    """One of `values`, without repetition."""
+    options: list[Value] = []
+    for value in values:
+        for option in value.options if isinstance(value, Either) else (value,):
+            if not any(option is known or option == known for known in options):
+                options.append(option)
+    if len(options) > _MOST_OPTIONS:
+        return OPAQUE
+    return options[0] if len(options) == 1 else Either(tuple(options))
+
+
+def options(value: Value) -> Iterator[Value]:
+    """What a value can be: itself, or each of several."""
+    if isinstance(value, Either):
+        yield from value.options
+    else:
+        yield value
+
+
+def dotted(value: Value) -> str:
+    """The dotted name of a value: `sqlalchemy.text`, `?.execute`, or `?`."""
+    match value:
+        case Symbol(name=name):
+            return name
+        case Attribute(of=of, name=name):
+            return f"{dotted(of)}.{name}" if isinstance(of, (Symbol, Attribute)) else f"?.{name}"
+        case _:
+            return "?"
+
+
+def constant(value: Value) -> object:
+    """The Python value of a constant: str, number, None; `OPAQUE` for anything else."""
+    match value:
+        case Const(value=known):
+            return known
+        case Text() if value.known:
+            return value.exact
+        case _:
+            return OPAQUE
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a value is true; None where that is not known."""
+    match value:
+        case Const(value=known):
+            return bool(known)
+        case Text(parts=parts):
+            if any(isinstance(part, str) for part in parts):
+                return True
+            return None if parts else False
+        case Items(items=items, complete=complete):
+            return True if items else (False if complete else None)
+        case Mapping(items=entries, complete=complete):
+            return True if entries else (False if complete else None)
+        case Function() | Class() | Module() | Symbol() | Coroutine():
+            return True
+        case Either(options=several):
+            answers = {truth(option) for option in several}
+            return answers.pop() if len(answers) == 1 else None
+        case _:
+            return None
