@@ -22,7 +22,8 @@ PROJECTS = FIXTURES / "projects"
 RULES = FIXTURES / "rules"
 
 _ABOUT_THE_CASE = {"case.toml", "proof.toml", "fixes.diff"}
-_KEYS = {"base", "settings", "remove"}
+_KEYS = {"base", "settings", "remove", "url"}
+_URL_OPTION = re.compile(r"^sqlalchemy\.url = .*$", re.MULTILINE)
 _MARKER = re.compile(r"#\s*(?P<kind>flags|flags-next):\s*(?P<rules>[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)\s*$")
 
 Marker = tuple[str, int, str]
@@ -70,6 +71,11 @@ class Case:
         return tuple(self._about.get("remove", ()))
 
     @property
+    def url(self) -> str | None:
+        """What the base's alembic.ini has as `sqlalchemy.url`, where the case says so."""
+        return self._about.get("url")
+
+    @property
     def files(self) -> list[Path]:
         """The case's own files, relative to its folder, in order."""
         inside = (path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
@@ -103,7 +109,7 @@ class Case:
     def build(self, folder: Path) -> None:
         """Write the whole project into a folder; settings become its alembic-vet.toml.
 
-        Raises ValueError where `remove` names what the base does not have.
+        Raises ValueError where `remove` or `url` is about what the base does not have.
         """
         folder.mkdir(parents=True, exist_ok=True)
         if self.base != "empty":
@@ -115,11 +121,19 @@ class Case:
             if not target.exists():
                 raise ValueError(f"{self.folder / 'case.toml'}: remove = {name!r}: {self.base} has no such file")
             shutil.rmtree(target) if target.is_dir() else target.unlink()
+        if self.url is not None:
+            self._set_url(folder / "alembic.ini")
         for path in self.files:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.folder / path, folder / path)
         if self.settings:
             (folder / "alembic-vet.toml").write_text(tomlkit.dumps(self.settings), encoding="utf-8")
+
+    def _set_url(self, ini: Path) -> None:
+        text = ini.read_text(encoding="utf-8")
+        if not _URL_OPTION.search(text):
+            raise ValueError(f"{self.folder / 'case.toml'}: url: {self.base} has no sqlalchemy.url")
+        ini.write_text(_URL_OPTION.sub(lambda _: f"sqlalchemy.url = {self.url}", text), encoding="utf-8")
 
 
 def _lines(path: Path) -> list[str]:

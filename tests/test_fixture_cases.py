@@ -16,7 +16,7 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     (projects / "generic" / "alembic" / "versions").mkdir(parents=True)
     (projects / "generic" / "alembic" / "env.py").write_text("stock\n")
     (projects / "generic" / "alembic" / "versions" / ".gitkeep").touch()
-    (projects / "generic" / "alembic.ini").write_text("stock\n")
+    (projects / "generic" / "alembic.ini").write_text("[alembic]\nsqlalchemy.url = driver://\n")
     monkeypatch.setattr(fixture_cases, "PROJECTS", projects)
     folder = tmp_path / "rules" / "some-rule" / "shown"
     folder.mkdir(parents=True)
@@ -55,3 +55,9 @@ def test_an_unknown_key_is_an_error(case: Case) -> None:
     (case.folder / "case.toml").write_text('bases = "generic"\n')
     with pytest.raises(ValueError, match="bases"):
         _ = case.base
+
+
+def test_url_of_the_base(case: Case, tmp_path: Path) -> None:
+    (case.folder / "case.toml").write_text('url = "sqlite:///app.db"\n')
+    case.build(tmp_path / "built")
+    assert (tmp_path / "built" / "alembic.ini").read_text() == "[alembic]\nsqlalchemy.url = sqlite:///app.db\n"
