@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Union
 
 from alembic_vet.findings import Location
 from alembic_vet.source.file import SourceFile
+from alembic_vet.source.unknown import OPAQUE, Opaque
 
 if TYPE_CHECKING:
     from alembic_vet.source.scope import ModuleScope
@@ -30,14 +31,6 @@ class Anchor:
     @property
     def location(self) -> Location:
         return self.file.location(self.node)
-
-
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """A value that cannot be known without running the code."""
-
-
-OPAQUE = Opaque()
 
 
 @dataclass(frozen=True, slots=True)

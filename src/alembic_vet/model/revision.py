@@ -1,0 +1,64 @@
+"""A revision script: who it is, and what it does in each direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from alembic_vet.findings import Location
+from alembic_vet.model.operations import Operation
+from alembic_vet.source.file import SourceFile
+
+DirectionName = Literal["upgrade", "downgrade"]
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """`upgrade()` or `downgrade()`.
+
+    `location` is its `def` line, None where the function is missing. `does_nothing`: its
+    body is `pass`, `...`, a docstring, a bare `return`. `refuses`: it raises whatever happens.
+    `complete` is false where something in it could not be followed at all.
+    """
+
+    name: DirectionName
+    location: Location | None
+    operations: tuple[Operation, ...] = ()
+    does_nothing: bool = False
+    refuses: bool = False
+    is_async: bool = False
+    complete: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Revision:
+    """One revision script.
+
+    `down_revisions` are its parents (`down_revision`, a string or a tuple). What it
+    does is read when somebody asks, once.
+    """
+
+    file: SourceFile
+    identifier: str
+    location: Location
+    down_revisions: tuple[str, ...]
+    down_location: Location | None
+    branch_labels: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    read: Callable[[DirectionName], Direction] = field(repr=False)
+    _directions: dict[DirectionName, Direction] = field(default_factory=dict, repr=False)
+
+    def direction(self, name: DirectionName) -> Direction:
+        known = self._directions.get(name)
+        if known is None:
+            known = self._directions[name] = self.read(name)
+        return known
+
+    @property
+    def upgrade(self) -> Direction:
+        return self.direction("upgrade")
+
+    @property
+    def downgrade(self) -> Direction:
+        return self.direction("downgrade")
