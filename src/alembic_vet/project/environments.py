@@ -1,0 +1,234 @@
+"""The Alembic environments of one project, from the files that declare them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic_vet.findings import Location
+from alembic_vet.model.config import AlembicConfig, ConfigFormat, ConfigOption
+from alembic_vet.project.configuration import (
+    IniSection,
+    Options,
+    TomlTable,
+    is_recursive,
+    is_valid_separator,
+    path_list,
+    read_ini,
+    read_toml,
+    separator_option,
+)
+from alembic_vet.project.locations import Resolver
+from alembic_vet.settings import Settings
+from alembic_vet.source.file import Sources
+from alembic_vet.source.ini import IniError
+from alembic_vet.source.toml import TomlError
+
+_NAMES = ("env.py", "pyproject.toml")
+_INI_SUFFIXES = (".ini", ".cfg", ".conf")
+_INI_MARK = re.compile(rb"^[ \t]*script_location[ \t]*[=:]|^(?:\xef\xbb\xbf)?\[alembic\]", re.MULTILINE | re.IGNORECASE)
+_TOML_MARK = re.compile(
+    rb"tool[\"']?\s*\.\s*[\"']?alembic[\"']?\s*[].]|^\s*[\"']?alembic[\"']?\s*[.=]|\[\s*tool\s*\]", re.MULTILINE
+)
+_CONTEXT = re.compile(rb"\bcontext\b")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenConfig:
+    """A configuration that Alembic cannot use; `message` is a sentence about `location`."""
+
+    path: Path
+    location: Location
+    message: str
+
+
+def is_declaration(path: str) -> bool:
+    """Whether a file may declare an environment, told by its name alone."""
+    return path.endswith(_INI_SUFFIXES) or os.path.basename(path) in _NAMES
+
+
+def declares_environment(folder: Path) -> bool:
+    """Whether an env.py of Alembic or an ini that names a script location lies directly in a folder."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name == "env.py" and _is_env_script(path, path.read_bytes()):
+            return True
+        if path.name.endswith(_INI_SUFFIXES) and path.is_file() and _INI_MARK.search(path.read_bytes()):
+            return True
+    return False
+
+
+def _is_env_script(path: Path, data: bytes) -> bool:
+    if b"alembic" not in data or not _CONTEXT.search(data):
+        return False
+    folder = path.parent
+    return b"run_migrations" in data or (folder / "versions").is_dir() or (folder / "script.py.mako").is_file()
+
+
+class EnvironmentFinder:
+    """Collects what declares environments, then says which there are."""
+
+    def __init__(self, root: Path, settings: Settings, sources: Sources) -> None:
+        self._root = root
+        self._settings = settings
+        self._sources = sources
+        self._sections: list[IniSection] = []
+        self._tables: dict[Path, TomlTable] = {}
+        self._env_folders: list[Path] = []
+        self.broken: list[BrokenConfig] = []
+        self.environments: list[AlembicConfig] = []
+
+    def find(self, candidates: Iterable[str]) -> None:
+        """Reads the candidates, absolute paths, and fills `environments` and `broken`."""
+        for candidate in sorted(candidates):
+            self._read(Path(candidate))
+        unplaced = [section for section in self._sections if not self._add_section(section)]
+        self._add_tables()
+        self._add_env_folders(unplaced)
+
+    def _add_section(self, section: IniSection) -> bool:
+        table = self._tables.get(section.path.parent)
+        if section.script_location is not None:
+            self._add(section, table, section.script_location)
+            return True
+        above = (self._tables[parent] for parent in section.path.parents if parent in self._tables)
+        table = next(above, None)
+        if table is None or table.script_location is None:
+            return False
+        self._add(section, table, table.script_location)
+        return True
+
+    def _read(self, path: Path) -> None:
+        try:
+            if path.name == "env.py":
+                if _is_env_script(path, self._sources.file(path).data):
+                    self._env_folders.append(path.parent)
+            elif path.name == "pyproject.toml":
+                self._read_toml(path)
+            elif _INI_MARK.search(self._sources.file(path).data):
+                self._sections += read_ini(self._sources.file(path))
+        except (IniError, TomlError) as error:
+            self._break(error.location, error.message)
+        except OSError:
+            return
+
+    def _read_toml(self, path: Path) -> None:
+        file = self._sources.file(path)
+        if not _TOML_MARK.search(file.data):
+            return
+        table = read_toml(file)
+        if table is not None:
+            self._tables[path.parent] = table
+
+    def _add_tables(self) -> None:
+        """The TOML files that are no mere addition to an ini: `alembic` alone would use them."""
+        used = {
+            config.toml_path
+            for config in self.environments
+            if config.section == "alembic" and (config.format == "toml" or config.path.name == "alembic.ini")
+        }
+        for table in self._tables.values():
+            if table.path in used:
+                continue
+            if table.script_location is None:
+                self._break(table.header, "`[tool.alembic]` sets no `script_location`")
+                continue
+            self._add(None, table, table.script_location)
+
+    def _add(self, section: IniSection | None, table: TomlTable | None, option: ConfigOption) -> None:
+        """Adds the environment whose script location `option` names, or reports why it cannot be found."""
+        path = option.location.path
+        if option.value is None:
+            self._break(option.location, f"`{option.raw}` cannot be interpolated")
+            return
+        resolver = self._resolver(path.parent)
+        prepended = path_list("prepend_sys_path", _options(section), _options(table))
+        found = resolver.script_location(option.value, prepended)
+        if found is None:
+            self._break(option.location, _missing(option.value))
+            return
+        form: ConfigFormat = "toml" if table and path == table.path else "ini"
+        self._append(path, form, section, table, *found)
+
+    def _append(
+        self,
+        path: Path,
+        form: ConfigFormat,
+        section: IniSection | None,
+        table: TomlTable | None,
+        folder: Path,
+        working_folder: Path,
+    ) -> None:
+        ini, toml = _options(section), _options(table)
+        self._check_separators(ini)
+        resolver = self._resolver(working_folder)
+        prepended = path_list("prepend_sys_path", ini, toml)
+        locations = path_list("version_locations", ini, toml)
+        self.environments.append(
+            AlembicConfig(
+                path=path,
+                format=form,
+                section=section.name if section else "alembic",
+                here=section.path.parent if section and form == "none" else path.parent,
+                script_location=folder,
+                version_locations=tuple(
+                    resolver.version_location(name, working_folder, prepended) for name in locations
+                )
+                or (folder / "versions",),
+                recursive_version_locations=is_recursive(ini, table),
+                prepend_sys_path=tuple(Path(os.path.normpath(working_folder / entry)) for entry in prepended),
+                ini_path=section.path if section else None,
+                options=ini,
+                toml_path=table.path if table else None,
+                toml_options=table.options if table else None,
+                extra_sections=section.others if section else None,
+            )
+        )
+
+    def _resolver(self, folder: Path) -> Resolver:
+        return Resolver(folder, self._root, self._settings.source_roots, self._env_folders)
+
+    def _check_separators(self, ini: Options) -> None:
+        for name in ("version_locations", "prepend_sys_path"):
+            option = separator_option(name, ini) if name in ini else None
+            if option is not None and not is_valid_separator(option):
+                self._break(
+                    option.location,
+                    f"`{option.raw}` is not a valid value for {option.name}; "
+                    "expected `space`, `newline`, `os`, `:` or `;`",
+                )
+                return
+
+    def _add_env_folders(self, unplaced: Sequence[IniSection]) -> None:
+        """The folders with an env.py that no configuration names: Flask-Migrate's, or driven from code.
+
+        An ini without a script location, in the folder or above it, is what such code reads.
+        """
+        known = {os.path.realpath(config.script_location) for config in self.environments}
+        by_folder = {section.path.parent: section for section in reversed(unplaced)}
+        placed: set[Path] = set()
+        for folder in self._env_folders:
+            if os.path.realpath(folder) in known:
+                continue
+            section = next((by_folder[above] for above in (folder, *folder.parents) if above in by_folder), None)
+            if section is not None:
+                placed.add(section.path)
+            self._append(folder / "env.py", "none", section, None, folder, folder.parent)
+        for section in unplaced:
+            if section.path not in placed:
+                self._break(section.header, "the section `alembic` sets no `script_location`")
+
+    def _break(self, location: Location, message: str) -> None:
+        self.broken.append(BrokenConfig(location.path, location, message))
+
+
+def _options(declaration: IniSection | TomlTable | None) -> Options:
+    return declaration.options if declaration else {}
+
+
+def _missing(value: str) -> str:
+    if ":" in value and not os.path.isabs(value):
+        return f"the package of `{value}` is not in this project"
+    return f"the script location `{value}` does not exist"

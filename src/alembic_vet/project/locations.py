@@ -1,0 +1,76 @@
+"""Where a script location, a version location or a `sys.path` entry is on disk, told without importing anything."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+
+class Resolver:
+    """Finds what a configuration in `folder` names.
+
+    Alembic takes relative paths from the working folder, which a file does not tell: the
+    folder of the configuration is tried first, then every folder above it in the project.
+    `env_folders` are the folders of the project that hold an env.py.
+    """
+
+    def __init__(self, folder: Path, root: Path, source_roots: Sequence[Path], env_folders: Iterable[Path]) -> None:
+        self._bases = _upward(folder, root)
+        self._source_roots = tuple(source_roots)
+        self._env_folders = tuple(env_folders)
+
+    def script_location(self, name: str, prepended: Sequence[str]) -> tuple[Path, Path] | None:
+        """The script folder and the working folder that Alembic has to be run from; None where nothing is found."""
+        found = list(self._candidates(name, prepended))
+        for is_right in (_has_env, Path.is_dir):
+            for base, path in found:
+                if is_right(path):
+                    return path, base
+        return self._by_suffix(name)
+
+    def version_location(self, name: str, working_folder: Path, prepended: Sequence[str]) -> Path:
+        found = [path for _, path in self._candidates(name, prepended)]
+        first = _joined(working_folder, name)
+        return next((path for path in (first, *found) if path.is_dir()), first)
+
+    def _candidates(self, name: str, prepended: Sequence[str]) -> Iterator[tuple[Path, Path]]:
+        if os.path.isabs(name):
+            yield self._bases[0], Path(os.path.normpath(name))
+        elif ":" in name:
+            package, *parts = name.split(":")
+            for base, root in self._import_roots(prepended):
+                yield base, root.joinpath(*package.split("."), *parts)
+        else:
+            for base in self._bases:
+                yield base, _joined(base, name)
+
+    def _import_roots(self, prepended: Sequence[str]) -> Iterator[tuple[Path, Path]]:
+        for base in self._bases:
+            yield from ((base, _joined(base, entry)) for entry in prepended)
+        yield from ((self._bases[0], root) for root in self._source_roots)
+        for base in self._bases:
+            yield self._bases[0], base
+            yield self._bases[0], base / "src"
+
+    def _by_suffix(self, name: str) -> tuple[Path, Path] | None:
+        """A `package:folder` whose package lies at no usual place, found by an env.py at a path like it."""
+        if os.path.isabs(name) or ":" not in name:
+            return None
+        package, *parts = name.split(":")
+        wanted = Path(*package.split("."), *parts).parts
+        matches = [folder for folder in self._env_folders if folder.parts[-len(wanted) :] == wanted]
+        return (matches[0], self._bases[0]) if len(matches) == 1 else None
+
+
+def _upward(folder: Path, root: Path) -> list[Path]:
+    above = [folder, *folder.parents]
+    return above[: above.index(root) + 1] if root in above else [folder]
+
+
+def _joined(base: Path, name: str) -> Path:
+    return Path(os.path.normpath(base / name))
+
+
+def _has_env(path: Path) -> bool:
+    return (path / "env.py").is_file()

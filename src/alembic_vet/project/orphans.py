@@ -1,0 +1,83 @@
+"""Revision files that no environment reads: what a run does not cover, and why."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic_vet.model.config import AlembicConfig
+from alembic_vet.project.environments import BrokenConfig
+from alembic_vet.project.revision_files import revision_files
+from alembic_vet.source.file import Sources
+
+_PLAUSIBLE_FOLDER = re.compile(r"(?i)version|migrat|alembic|revision")
+_PLAUSIBLE_NAME = re.compile(r"[0-9a-f]{8,40}(_\w*)?\.py$")
+_REVISION = re.compile(rb"^revision\b", re.MULTILINE)
+_DOWN_REVISION = re.compile(rb"^down_revision\b", re.MULTILINE)
+_SAMPLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanRevisions:
+    """The revision files of one folder that belong to no environment; `reason` completes "because ..."."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    reason: str
+
+    @property
+    def count(self) -> int:
+        return len(self.files)
+
+
+def find_orphans(
+    files: Iterable[str],
+    root: Path,
+    environments: Sequence[AlembicConfig],
+    broken: Sequence[BrokenConfig],
+    sources: Sources,
+) -> list[OrphanRevisions]:
+    """The files among `files`, absolute paths below `root`, that look like revisions and that no environment loads."""
+    loaded = {str(path) for config in environments for path in revision_files(config)}
+    read_by = [config.env_path for config in environments]
+    by_folder: dict[str, list[str]] = {}
+    for path in files:
+        if not path.endswith(".py") or path in loaded:
+            continue
+        folder, name = os.path.split(path)
+        if _PLAUSIBLE_NAME.match(name) or _PLAUSIBLE_FOLDER.search(folder, len(str(root))):
+            by_folder.setdefault(folder, []).append(path)
+    found = []
+    for folder, paths in sorted(by_folder.items()):
+        candidates = [Path(path) for path in sorted(paths) if not path.endswith("__init__.py")]
+        candidates = [path for path in candidates if path not in read_by]
+        # A folder of other files, Django's migrations say, is not read to the end.
+        if not any(_is_revision(path, sources) for path in candidates[:_SAMPLE]):
+            continue
+        revisions = tuple(path for path in candidates if _is_revision(path, sources))
+        found.append(OrphanRevisions(Path(folder), revisions, _reason(Path(folder), environments, broken)))
+    return found
+
+
+def _is_revision(path: Path, sources: Sources) -> bool:
+    try:
+        data = sources.file(path).data
+    except OSError:
+        return False
+    return bool(_REVISION.search(data) and _DOWN_REVISION.search(data))
+
+
+def _reason(folder: Path, environments: Sequence[AlembicConfig], broken: Sequence[BrokenConfig]) -> str:
+    for config in environments:
+        if any(location in folder.parents for location in config.version_locations):
+            return "Alembic reads sub-folders of a version location only with `recursive_version_locations = true`"
+    for config in environments:
+        if config.script_location in (folder, *folder.parents):
+            return f"`{config.path.name}` does not name their folder in `version_locations`"
+    if broken:
+        names = ", ".join(sorted({f"`{config.path.name}`" for config in broken}))
+        return f"no environment names their folder, and {names} cannot be used"
+    return "no env.py and no configuration of Alembic names their folder"

@@ -1,0 +1,40 @@
+"""The files that Alembic would load as revisions."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from alembic_vet.model.config import AlembicConfig
+
+# `_only_source_rev_file` of alembic/script/base.py; a hidden file passes it.
+_REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
+
+
+def revision_files(config: AlembicConfig) -> tuple[Path, ...]:
+    """The Python files that Alembic's `ScriptDirectory` would load, in its order, each once.
+
+    `sourceless` is not followed: a compiled file says nothing to a reader of sources.
+    """
+    found: dict[str, Path] = {}
+    for location in config.version_locations:
+        for real, path in _python_files(str(location), config.recursive_version_locations):
+            found.setdefault(real, Path(path))
+    return tuple(found.values())
+
+
+def _python_files(folder: str, recursive: bool) -> Iterator[tuple[str, str]]:
+    """Every file with its path free of symbolic links; linked folders are not entered, linked files count."""
+    real = os.path.realpath(folder)
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries if not folder.endswith("__pycache__") else ():
+        if _REVISION_FILE.match(entry.name) and not entry.is_dir():
+            yield os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, entry.name), entry.path
+    for entry in entries if recursive else ():
+        if entry.is_dir(follow_symlinks=False):
+            yield from _python_files(entry.path, recursive)
