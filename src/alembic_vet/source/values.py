@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal, Union
 
 from alembic_vet.findings import Location
 from alembic_vet.source.file import SourceFile
-from alembic_vet.source.unknown import OPAQUE, Opaque
+from alembic_vet.source.unknown import OPAQUE as OPAQUE
+from alembic_vet.source.unknown import Opaque
 
 if TYPE_CHECKING:
     from alembic_vet.source.scope import ModuleScope
