@@ -1,0 +1,427 @@
+"""Models read from syntax: declarative classes, `Table(...)` calls, and the metadata that each belongs to."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from alembic_vet.model.models import MetadataId, TableDefinition
+from alembic_vet.project.symbols import (
+    External,
+    Found,
+    LoadedModule,
+    Symbol,
+    SymbolTable,
+    assigned_value,
+    dotted_name,
+)
+from alembic_vet.source.imports import blocks
+
+# Cheap to look for in bytes: without one of these a module defines no table.
+TABLE_HINT = re.compile(
+    rb"__tablename__|__table__|\bTable\s*\(|\bmapped_column\b|\bColumn\s*\(|\bMapped\s*\[|table\s*=\s*True"
+)
+
+_BASES = {f"sqlalchemy.orm{part}.DeclarativeBase{kind}" for part in ("", ".decl_api") for kind in ("", "NoMeta")}
+_FACTORIES = {
+    "sqlalchemy.orm.declarative_base",
+    "sqlalchemy.ext.declarative.declarative_base",
+    "sqlalchemy.ext.declarative.api.declarative_base",
+    "sqlalchemy.orm.decl_api.declarative_base",
+}
+_DECORATORS = {
+    "sqlalchemy.orm.as_declarative",
+    "sqlalchemy.ext.declarative.as_declarative",
+    "sqlalchemy.ext.declarative.api.as_declarative",
+}
+_METADATA = {"sqlmodel.MetaData", "sqlalchemy.MetaData", "sqlalchemy.schema.MetaData", "sqlalchemy.sql.schema.MetaData"}
+_TABLE = {"sqlmodel.Table", "sqlalchemy.Table", "sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"}
+_REGISTRY = {"sqlalchemy.orm.registry", "sqlalchemy.orm.decl_api.registry"}
+_FLASK = {"flask_sqlalchemy.SQLAlchemy", "flask_sqlalchemy_lite.SQLAlchemy"}
+_SQLMODEL = {"sqlmodel.SQLModel", "sqlmodel.main.SQLModel"}
+_PLAIN = {
+    "sqlalchemy.orm.MappedAsDataclass",
+    "sqlalchemy.ext.asyncio.AsyncAttrs",
+    "sqlalchemy.ext.asyncio.session.AsyncAttrs",
+    "pydantic.BaseModel",
+}
+# Mixins of fastapi-users: their classes carry the table's name.
+_TABLE_MIXINS = re.compile(
+    r"^fastapi_users(_db_sqlalchemy|\.db)\..*\bSQLAlchemyBase(UserTable|OAuthAccountTable|AccessTokenTable)"
+)
+_AUTO_NAMED = {"flask", "advanced_alchemy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a class has from its bases.
+
+    `kind`: `declarative`, `sqlmodel` (a table only with `table=True`), `flask` and `advanced_alchemy` (a table
+    name comes by itself), or `mixin` (no base among its ancestors). `named`: the
+    ancestors give a table name; `has_table`: an ancestor has a table.
+    """
+
+    kind: str
+    metadata: MetadataId | None = None
+    named: bool = False
+    has_table: bool = False
+    unknown: bool = False
+
+
+class Declarative:
+    """Reads the models of a project; every answer is remembered."""
+
+    def __init__(self, symbols: SymbolTable) -> None:
+        self.symbols = symbols
+        self._classes: dict[tuple[LoadedModule, int], Mapped] = {}
+
+    def tables(self, module: LoadedModule) -> Iterator[TableDefinition]:
+        """Every table that importing a module defines, as far as its metadata is known."""
+        if not TABLE_HINT.search(module.file.data):
+            return
+        for statement in _executed(module.file.tree.body):
+            if isinstance(statement, ast.ClassDef):
+                found = self._class_table(statement, module)
+                if found:
+                    yield found
+            for call in _calls(statement):
+                table = self._table_call(call, module)
+                if table:
+                    yield table
+
+    def metadata(
+        self, node: ast.expr, module: LoadedModule, function: str | None = None
+    ) -> frozenset[MetadataId] | None:
+        """The metadata that an expression stands for, several for a list; None where that is not known."""
+        match node:
+            case ast.List(elts=elements) | ast.Tuple(elts=elements):
+                several = [self.metadata(element, module, function) for element in elements]
+                known = [each for each in several if each is not None]
+                return frozenset().union(*known) if known and len(known) == len(several) else None
+            case ast.IfExp(body=body, orelse=other):
+                return self.metadata(ast.List(elts=[body, other]), module, function)
+            case ast.Call(func=func, args=[], keywords=[]):
+                return self._returned(self.symbols.resolve(func, module, function))
+            case ast.Name() | ast.Attribute():
+                return self._of_symbol(self.symbols.resolve(node, module, function))
+            case _:
+                return None
+
+    def _returned(self, found: Found) -> frozenset[MetadataId] | None:
+        match found:
+            case Symbol(module=module, node=ast.FunctionDef(name=name, body=body), rest=()):
+                returns = [each for each in _executed(body) if isinstance(each, ast.Return)]
+                if len(returns) == 1 and returns[0].value is not None:
+                    return self.metadata(returns[0].value, module, name)
+        return None
+
+    def _of_symbol(self, found: Found) -> frozenset[MetadataId] | None:
+        match found:
+            case External(name=name):
+                owner, _, attribute = name.rpartition(".")
+                if attribute == "metadata" and owner in _SQLMODEL:
+                    return frozenset({_SQLMODEL_METADATA})
+                return None
+            case Symbol(module=module, node=ast.ClassDef() as node, rest=("metadata",)):
+                own = self.mapped(node, module).metadata
+                return frozenset({own}) if own else None
+            case Symbol(module=module, name=name, node=node, rest=rest):
+                value = assigned_value(node)
+                return self._of_value(value, rest, name, module) if value is not None else None
+        return None
+
+    def _of_value(
+        self, value: ast.expr, rest: tuple[str, ...], name: str, module: LoadedModule
+    ) -> frozenset[MetadataId] | None:
+        own = MetadataId(module.module.name, name, "metadata", module.path)
+        match value, rest:
+            case ((ast.List() | ast.Tuple() | ast.IfExp()), ()):
+                return self.metadata(value, module)
+            case ast.Call(func=func, keywords=keywords, args=args), _:
+                called = self._called(func, module)
+                given = next((keyword.value for keyword in keywords if keyword.arg == "metadata"), None)
+                if called in _METADATA:
+                    return frozenset({replace(own, attribute="")}) if rest == () else None
+                if rest == ("metadata",) and (called in _FACTORIES | _REGISTRY | _FLASK or called == "?.automap_base"):
+                    if called in _FLASK:
+                        model = next((keyword.value for keyword in keywords if keyword.arg == "model_class"), None)
+                        base = self._mapped_base(model, module) if model is not None else None
+                        if base and base.metadata:
+                            return frozenset({base.metadata})
+                    elif given is None and called in _FACTORIES and len(args) > 1:
+                        given = args[1]
+                    return self._given(given, module, own)
+                if rest == ("metadata",) and isinstance(func, ast.Attribute) and func.attr == "generate_base":
+                    return self._of_symbol_value(func.value, module)
+                if rest == ("Model", "metadata") and called in _FLASK:
+                    return self._of_value(value, ("metadata",), name, module)
+                if not args and not keywords and not rest:
+                    return self._returned(self.symbols.resolve(func, module))
+        return None
+
+    def _given(self, given: ast.expr | None, module: LoadedModule, own: MetadataId) -> frozenset[MetadataId] | None:
+        """The metadata handed to a factory, else the one it makes itself."""
+        if given is None or (isinstance(given, ast.Call) and self._called(given.func, module) in _METADATA):
+            return frozenset({own})
+        return self.metadata(given, module)
+
+    def _of_symbol_value(self, node: ast.expr, module: LoadedModule) -> frozenset[MetadataId] | None:
+        return self.metadata(ast.Attribute(value=node, attr="metadata"), module)
+
+    def _called(self, func: ast.expr, module: LoadedModule) -> str | None:
+        found = self.symbols.resolve(func, module)
+        match found:
+            case External(name=name):
+                return name
+            case Symbol(module=home, node=ast.ClassDef(bases=[base, *_]), rest=()) if base is not func:
+                # A project's own `class SQLAlchemy(flask_sqlalchemy.SQLAlchemy)`.
+                inherited = self.symbols.resolve(base, home)
+                return inherited.name if isinstance(inherited, External) and inherited.name in _FLASK else None
+            case None:
+                name = dotted_name(func) or ""
+                return f"?.{name.rpartition('.')[2]}" if name else None
+            case _:
+                return None
+
+    def mapped(self, node: ast.ClassDef, module: LoadedModule) -> Mapped:
+        """What a class is to SQLAlchemy."""
+        key = (module, id(node))
+        if key not in self._classes:
+            self._classes[key] = Mapped("mixin", unknown=True)
+            self._classes[key] = self._read(node, module)
+        return self._classes[key]
+
+    def _read(self, node: ast.ClassDef, module: LoadedModule) -> Mapped:
+        own = MetadataId(module.module.name, node.name, "metadata", module.path)
+        inherited = [self._mapped_base(base, module) for base in node.bases]
+        bases = [base for base in inherited if base.kind != "mixin"]
+        named = any(base.named for base in inherited) or _names_tables(node)
+        found = Mapped("mixin", unknown=any(base.unknown for base in inherited), named=named)
+        if bases:
+            first = bases[0]
+            is_root = first.metadata is None
+            found = replace(
+                first,
+                metadata=first.metadata or own,
+                named=named or first.named,
+                has_table=False if is_root else first.has_table,
+            )
+        elif self._is_made_declarative(node, module):
+            found = Mapped("declarative", own, named)
+        given = class_value(node, "metadata")
+        if given is None and bases and bases[0].metadata is None:
+            registry = class_value(node, "registry")
+            given = (
+                ast.Attribute(value=registry, attr="metadata")
+                if isinstance(registry, (ast.Name, ast.Attribute))
+                else None
+            )
+        if found.kind != "mixin" and given is not None:
+            known = self._given(given, module, own)
+            found = replace(
+                found, metadata=next(iter(known)) if known and len(known) == 1 else None, unknown=known is None
+            )
+        if found.kind != "mixin" and found.metadata and self._own_table(node, found):
+            found = replace(found, has_table=True)
+        return found
+
+    def _is_made_declarative(self, node: ast.ClassDef, module: LoadedModule) -> bool:
+        for decorator in node.decorator_list:
+            func = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if self._called(func, module) in _DECORATORS:
+                return True
+            if isinstance(func, ast.Attribute) and func.attr in (
+                "as_declarative_base",
+                "mapped",
+                "mapped_as_dataclass",
+            ):
+                return self._of_symbol_value(func.value, module) is not None
+        return any(
+            keyword.arg == "metaclass" and (dotted_name(keyword.value) or "").endswith("DeclarativeMeta")
+            for keyword in node.keywords
+        )
+
+    def _mapped_base(self, base: ast.expr, module: LoadedModule) -> Mapped:
+        if isinstance(base, ast.Subscript):
+            base = base.value
+        if isinstance(base, ast.Call):
+            called = self._called(base.func, module)
+            return Mapped("declarative") if called in _FACTORIES else Mapped("mixin", unknown=True)
+        return self._mapped_symbol(self.symbols.resolve(base, module))
+
+    def _mapped_symbol(self, found: Found) -> Mapped:
+        match found:
+            case External(name=name):
+                if name in _BASES:
+                    return Mapped("declarative")
+                if name in _SQLMODEL:
+                    return Mapped("sqlmodel", _SQLMODEL_METADATA)
+                if name.startswith("advanced_alchemy.base.") and name.endswith("Base"):
+                    return Mapped("advanced_alchemy", MetadataId("advanced_alchemy.base", "orm_registry", "metadata"))
+                if _TABLE_MIXINS.match(name):
+                    return Mapped("mixin", named=True)
+                return Mapped("mixin", unknown=name not in _PLAIN and not _is_plain(name))
+            case Symbol(module=module, node=ast.ClassDef() as node, rest=()):
+                return self.mapped(node, module)
+            case Symbol(module=module, name=name, node=node, rest=rest):
+                value = assigned_value(node)
+                if isinstance(value, ast.Call):
+                    return self._mapped_value(value, rest, name, module)
+        return Mapped("mixin", unknown=True)
+
+    def _mapped_value(self, value: ast.Call, rest: tuple[str, ...], name: str, module: LoadedModule) -> Mapped:
+        called = self._called(value.func, module)
+        if rest == ("Model",) and called in _FLASK:
+            known = self._of_value(value, ("metadata",), name, module)
+            return Mapped("flask", next(iter(known)) if known else None, unknown=known is None)
+        generates = isinstance(value.func, ast.Attribute) and value.func.attr == "generate_base"
+        if rest == () and (called in _FACTORIES or generates):
+            known = self._of_value(value, ("metadata",), name, module)
+            cls = next((keyword.value for keyword in value.keywords if keyword.arg == "cls"), None)
+            parent = self._mapped_base(cls, module) if cls is not None else Mapped("mixin")
+            metadata = next(iter(known)) if known and len(known) == 1 else None
+            if metadata is None:
+                return Mapped("mixin", unknown=True)
+            return Mapped("declarative", metadata, named=parent.named)
+        return Mapped("mixin", unknown=True)
+
+    def _own_table(self, node: ast.ClassDef, found: Mapped) -> bool:
+        if _is_true(class_value(node, "__abstract__")):
+            return False
+        if found.kind == "sqlmodel":
+            return any(keyword.arg == "table" and _is_true(keyword.value) for keyword in node.keywords)
+        if class_value(node, "__tablename__") is not None or class_value(node, "__table__") is not None:
+            return True
+        if found.metadata and found.metadata.owner == node.name and found.metadata.attribute:
+            return False
+        if found.kind in _AUTO_NAMED:
+            return _has_primary_key(node) or not found.has_table
+        return found.named
+
+    def _class_table(self, node: ast.ClassDef, module: LoadedModule) -> TableDefinition | None:
+        found = self.mapped(node, module)
+        if found.kind == "mixin" or found.metadata is None:
+            return None
+        parent_has_table = any(self._mapped_base(base, module).has_table for base in node.bases)
+        if not self._own_table(node, replace(found, has_table=parent_has_table)):
+            return None
+        if isinstance(class_value(node, "__table__"), ast.Call):
+            return None  # the `Table(...)` call itself is listed
+        written = class_value(node, "__tablename__")
+        table = written.value if isinstance(written, ast.Constant) and isinstance(written.value, str) else None
+        if written is None and found.kind == "sqlmodel" and not found.named:
+            table = node.name.lower()
+        if written is None and found.kind == "flask" and not found.named:
+            table = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", node.name).lower()
+        return TableDefinition(
+            module.module.name, found.metadata, module.file.location(node), table, _schema(node), node.name
+        )
+
+    def _table_call(self, call: ast.Call, module: LoadedModule) -> TableDefinition | None:
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "Table":
+            owner = self.symbols.resolve(call.func.value, module)
+            flask = self._of_symbol_value(call.func.value, module) if isinstance(owner, Symbol) else None
+            if flask is not None and len(flask) == 1:
+                return _table(call, next(iter(flask)), module)
+        if self._called(call.func, module) not in _TABLE or len(call.args) < 2:
+            return None
+        known = self.metadata(call.args[1], module)
+        return _table(call, next(iter(known)), module) if known and len(known) == 1 else None
+
+
+_SQLMODEL_METADATA = MetadataId("sqlmodel", "SQLModel", "metadata")
+
+
+def _table(call: ast.Call, metadata: MetadataId, module: LoadedModule) -> TableDefinition:
+    name = call.args[0] if call.args else None
+    table = name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None
+    schema = next((keyword.value for keyword in call.keywords if keyword.arg == "schema"), None)
+    written = schema.value if isinstance(schema, ast.Constant) and isinstance(schema.value, str) else None
+    return TableDefinition(module.module.name, metadata, module.file.location(call), table, written)
+
+
+def class_value(node: ast.ClassDef, name: str) -> ast.expr | None:
+    """What a class body assigns to a name."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                    return value
+            case ast.AnnAssign(target=ast.Name(id=target_name), value=ast.expr() as value) if target_name == name:
+                return value
+    return None
+
+
+def _names_tables(node: ast.ClassDef) -> bool:
+    """Whether the class gives its subclasses a table name: `@declared_attr def __tablename__(cls)`."""
+    return any(isinstance(each, ast.FunctionDef) and each.name == "__tablename__" for each in node.body)
+
+
+def _has_primary_key(node: ast.ClassDef) -> bool:
+    return any(
+        keyword.arg == "primary_key" and _is_true(keyword.value)
+        for statement in node.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign))
+        for call in ast.walk(statement)
+        if isinstance(call, ast.Call)
+        for keyword in call.keywords
+    )
+
+
+def _schema(node: ast.ClassDef) -> str | None:
+    match class_value(node, "__table_args__"):
+        case ast.Dict() as options:
+            pass
+        case ast.Tuple(elts=[*_, ast.Dict() as options]):
+            pass
+        case _:
+            return None
+    for key, value in zip(options.keys, options.values, strict=True):
+        match key, value:
+            case ast.Constant(value="schema"), ast.Constant(value=str() as schema):
+                return schema
+    return None
+
+
+def _is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a class of other people's code is certainly no declarative base."""
+    return name.partition(".")[0] in {
+        "abc",
+        "typing",
+        "typing_extensions",
+        "enum",
+        "dataclasses",
+        "builtins",
+        "pydantic",
+    }
+
+
+def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run with a body, those of its blocks included, of functions and classes not."""
+    for statement in body:
+        yield statement
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for block in blocks(statement):
+                yield from _executed(block)
+
+
+def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
+    """The calls that one statement makes itself, or a class in its body."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) or (
+        any(blocks(statement)) and not isinstance(statement, ast.ClassDef)
+    ):
+        return
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.Call):
+            yield node
+        pending.extend(ast.iter_child_nodes(node))

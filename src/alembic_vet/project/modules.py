@@ -1,0 +1,266 @@
+"""Dotted module names of a project and the files they stand for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+
+from alembic_vet.source.file import SourceFile, Sources
+
+# Alembic has imported these before env.py runs: a folder of that name shadows nothing.
+_LOADED = {"alembic", "sqlalchemy", "mako", "markupsafe", "greenlet", "typing_extensions"}
+
+
+class RootKind(Enum):
+    """Where a source root comes from."""
+
+    PREPEND_SYS_PATH = "prepend_sys_path"
+    ENV_SCRIPT = "env.py"
+    DISTRIBUTION = "an installed distribution of this project"
+    SETTING = "source-roots"
+    GUESS = "guess"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRoot:
+    """A folder whose content is importable by its name.
+
+    `on_path`: Python has it on `sys.path` when plain `alembic` runs in the folder of
+    the configuration; the other roots are where the project's code lies all the same.
+    `names` limits what is importable from it (an installed distribution's packages).
+    """
+
+    path: Path
+    kind: RootKind
+    names: frozenset[str] | None = None
+
+    @property
+    def on_path(self) -> bool:
+        return self.kind in (RootKind.PREPEND_SYS_PATH, RootKind.ENV_SCRIPT, RootKind.DISTRIBUTION)
+
+    def offers(self, top: str) -> bool:
+        return self.names is None or top in self.names
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One first-party module; `path` is its file, None for a folder without `__init__.py`.
+
+    `ambiguous`: other roots of the same rank hold another file of this name.
+    """
+
+    name: str
+    path: Path | None
+    folder: Path | None
+    root: SourceRoot
+    ambiguous: bool = False
+
+    @property
+    def is_package(self) -> bool:
+        return self.folder is not None
+
+    @property
+    def package(self) -> str:
+        """What relative imports start from."""
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+
+class ModuleResolver:
+    """Finds modules the way Python does, in folders it never imports from.
+
+    Roots on `sys.path` come first, in order; among the others the one nearest to the
+    importing file wins, then the first.
+    """
+
+    def __init__(self, roots: Iterable[SourceRoot], sources: Sources, boundary: Path) -> None:
+        self.roots = tuple(_distinct(roots))
+        self.sources = sources
+        self.boundary = boundary
+        self._listings: dict[Path, dict[str, bool]] = {}
+        self._located: dict[tuple[str, Path | None], Module | None] = {}
+
+    def find(self, name: str) -> SourceFile | None:
+        """The file of a dotted module name (a package's `__init__.py`); None if it is not first-party."""
+        module = self.locate(name)
+        return self.sources.file(module.path) if module and module.path else None
+
+    def is_namespace(self, name: str) -> bool:
+        """Whether the name is a first-party folder without `__init__.py`."""
+        module = self.locate(name)
+        return module is not None and module.path is None
+
+    def locate(self, name: str, importer: Path | None = None) -> Module | None:
+        """The module of an absolute dotted name, as a file of the project sees it."""
+        top = name.partition(".")[0]
+        if not top or top in sys.stdlib_module_names or top in _LOADED:
+            return None
+        home = self._home(top, importer) if importer else None
+        key = (name, home)
+        if key not in self._located:
+            self._located[key] = self._locate(name, top, home)
+        return self._located[key]
+
+    def parents(self, module: Module) -> Iterator[Module]:
+        """The packages around a module, outermost first: importing it imports them."""
+        parts = module.name.split(".")
+        for length in range(1, len(parts)):
+            parent = self._in_root(module.root, parts[:length])
+            if parent:
+                yield parent
+
+    def submodule(self, package: Module, name: str) -> Module | None:
+        """A module directly inside a package."""
+        if package.folder is None:
+            return None
+        inner = self._in_root(package.root, [*package.name.split("."), name])
+        if inner is None and package.path is None:
+            return self.locate(f"{package.name}.{name}")
+        return inner
+
+    def below(self, module: Module) -> Iterator[Path]:
+        """Every Python file below a package, its own `__init__.py` included."""
+        if module.folder is None:
+            if module.path:
+                yield module.path
+            return
+        yield from self.files_in(module.folder)
+
+    def files_in(self, folder: Path) -> Iterator[Path]:
+        """Every Python file in a folder and below."""
+        for entry, is_folder in sorted(self._entries(folder).items()):
+            if is_folder:
+                if entry != "__pycache__" and not entry.startswith("."):
+                    yield from self.files_in(folder / entry)
+            elif entry.endswith(".py"):
+                yield folder / entry
+
+    def module_of(self, path: Path) -> Module | None:
+        """The module that a file is, under the root that fits it best."""
+        topmost = path.parent
+        while topmost != self.boundary and "__init__.py" in self._entries(topmost):
+            topmost = topmost.parent
+        containing = [root for root in self.roots if path.is_relative_to(root.path)]
+        named = [(root, name) for root in containing if (name := _dotted_name(path, root.path))]
+        named = [(root, name) for root, name in named if root.offers(name.partition(".")[0])]
+        if not named:
+            root = SourceRoot(topmost, RootKind.GUESS)
+            name = _dotted_name(path, topmost)
+            named = [(root, name)] if name else []
+        if not named:
+            return None
+        # A root inside the package would give the module a name that its own package does not use.
+        outside = [(root, name) for root, name in named if topmost.is_relative_to(root.path)] or named
+        on_path = [pair for pair in outside if pair[0].on_path]
+        root, name = max(on_path or outside, key=lambda pair: len(pair[0].path.parts))
+        is_package = path.name == "__init__.py"
+        return Module(name, path, path.parent if is_package else None, root)
+
+    def _home(self, top: str, importer: Path) -> Path | None:
+        """The root that a file shares with the package `top` around it.
+
+        Code that imports `app.db` from inside a folder `app` means that folder, whatever other `app` there is.
+        """
+        if any(root.on_path and root.offers(top) and importer.is_relative_to(root.path / top) for root in self.roots):
+            return None
+        for folder in importer.parents:
+            if folder == self.boundary or not folder.is_relative_to(self.boundary):
+                return None
+            if folder.name == top:
+                return folder.parent
+        return None
+
+    def _locate(self, name: str, top: str, home: Path | None) -> Module | None:
+        parts = name.split(".")
+        if home:
+            found = self._in_root(SourceRoot(home, RootKind.GUESS), parts)
+            if found and found.path:
+                return found
+        namespace: Module | None = None
+        for root in self.roots:
+            if not root.on_path or not root.offers(top):
+                continue
+            found = self._in_root(root, parts)
+            if found and found.path:
+                return found
+            namespace = namespace or found
+            if self._is_regular(root.path, top):
+                return namespace
+        guesses = []
+        for root in self.roots:
+            if root.on_path:
+                continue
+            found = self._in_root(root, parts)
+            if found and found.path:
+                guesses.append(found)
+            namespace = namespace or found
+        if not guesses:
+            return namespace
+        first = guesses[0]
+        ambiguous = any(other.path != first.path for other in guesses)
+        return Module(first.name, first.path, first.folder, first.root, ambiguous)
+
+    def _is_regular(self, root: Path, top: str) -> bool:
+        entries = self._entries(root)
+        return f"{top}.py" in entries or (entries.get(top, False) and "__init__.py" in self._entries(root / top))
+
+    def _in_root(self, root: SourceRoot, parts: list[str]) -> Module | None:
+        folder = root.path
+        for index, part in enumerate(parts):
+            entries = self._entries(folder)
+            last = index == len(parts) - 1
+            name = ".".join(parts)
+            if entries.get(part, False):
+                inner = folder / part
+                if "__init__.py" in self._entries(inner):
+                    if last:
+                        return Module(name, inner / "__init__.py", inner, root)
+                    folder = inner
+                    continue
+                if not last and f"{part}.py" not in entries:
+                    folder = inner
+                    continue
+            if last and entries.get(f"{part}.py") is False:
+                return Module(name, folder / f"{part}.py", None, root)
+            if last and entries.get(part, False):
+                return Module(name, None, folder / part, root)
+            return None
+        return None
+
+    def _entries(self, folder: Path) -> dict[str, bool]:
+        """What a folder holds, by exact name, each with whether it is a folder."""
+        known = self._listings.get(folder)
+        if known is None:
+            known = {}
+            try:
+                with os.scandir(folder) as found:
+                    for entry in found:
+                        known[entry.name] = entry.is_dir()
+            except OSError:
+                pass
+            self._listings[folder] = known
+        return known
+
+    @cached_property
+    def paths_on_path(self) -> tuple[Path, ...]:
+        return tuple(root.path for root in self.roots if root.on_path)
+
+
+def _distinct(roots: Iterable[SourceRoot]) -> Iterator[SourceRoot]:
+    seen: set[tuple[Path, bool, frozenset[str] | None]] = set()
+    for root in roots:
+        key = (root.path, root.on_path, root.names)
+        if key not in seen:
+            seen.add(key)
+            yield root
+
+
+def _dotted_name(path: Path, root: Path) -> str | None:
+    parts = list(path.relative_to(root).with_suffix("").parts)
+    if parts and parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
