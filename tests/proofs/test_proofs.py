@@ -16,7 +16,11 @@ from tests.proofs.server import Unavailable, server_names
 pytestmark = pytest.mark.proof
 
 
-def _parameters() -> Iterator[object]:
+def _parameters() -> list[object]:
+    return list(_each())
+
+
+def _each() -> Iterator[object]:
     for proof in proofs():
         if proof.database == "postgresql":
             servers = server_names() if proof.every_server else server_names()[:1]
@@ -52,10 +56,17 @@ def _running(proof: Proof, server: str, folder: Path, postgres_url: Callable[[st
 @pytest.mark.parametrize(("proof", "server", "half"), _parameters())
 def test_proof(proof: Proof, server: str, half: str, tmp_path: Path, postgres_url: Callable[[str], str]) -> None:
     with _running(proof, server, tmp_path / "project", postgres_url) as run:
-        try:
-            if half == "fixed":
-                run.fix()
-            run.steps(proof.prepare)
-            run.steps(proof.fixed if half == "fixed" else proof.outcome)
-        except Refuted as refuted:
-            pytest.fail(f"{proof.case.id}, {half}, on {server}: {refuted}", pytrace=False)
+        refuted = _refutation(run, half)
+    if refuted:
+        pytest.fail(f"{proof.case.id}, {half}, on {server}: {refuted}", pytrace=False)
+
+
+def _refutation(run: Run, half: str) -> Refuted | None:
+    try:
+        if half == "fixed":
+            run.fix()
+        run.steps(run.proof.prepare)
+        run.steps(run.proof.fixed if half == "fixed" else run.proof.outcome)
+    except Refuted as refuted:
+        return refuted
+    return None
