@@ -1,0 +1,341 @@
+"""The command line: reads the arguments, prints what comes out, ends with the exit code.
+
+0: nothing to report, 1: findings, 2: wrong use or an error of this tool.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from alembic_vet import __version__
+from alembic_vet.errors import UserError
+from alembic_vet.findings import Report, Safety, Severity
+from alembic_vet.report import FORMATS, TEXT_FORMATS
+from alembic_vet.settings import Settings, from_config, load, parse_version
+
+if TYPE_CHECKING:
+    from alembic_vet.report.context import RenderContext, RuleHelp
+
+STDIN = "-"
+_INTERRUPTED = 130  # what a shell reports for a process that SIGINT ended
+
+_color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether to use colours. `auto` looks at the terminal, NO_COLOR and FORCE_COLOR.",
+)
+_debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
+
+
+class _Group(click.Group):
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and self.get_command(ctx, args[0]) is None and os.path.exists(args[0]):
+            raise UserError(f"`{args[0]}` is no command; to check it: alembic-vet check {' '.join(args)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="alembic-vet %(version)s")
+def app() -> None:
+    """Check an Alembic project, and fix it, without running it."""
+
+
+def _listed(ctx: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
+@app.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--fix", is_flag=True, help="Make the safe fixes.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe fixes too.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing, exit 1 if it would.")
+@click.option("--select", multiple=True, callback=_listed, metavar="NAMES", help="Use these rules or families, or ALL.")
+@click.option("--ignore", multiple=True, callback=_listed, metavar="NAMES", help="Leave out these rules or families.")
+@click.option("--extend-select", multiple=True, callback=_listed, metavar="NAMES", help="Use these rules as well.")
+@click.option(
+    "--output-format",
+    type=click.Choice(FORMATS),
+    default="full",
+    metavar="FORMAT",
+    help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]} (default: full).",
+)
+@click.option(
+    "--fail-on", type=click.Choice([level.value for level in reversed(Severity)]), help="Least severity that fails."
+)
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even with findings.")
+@click.option("--statistics", is_flag=True, help="Count findings by rule instead of showing them.")
+@click.option("-q", "--quiet", is_flag=True, help="Show findings and errors, nothing else.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what was read and what each fix would change.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The Alembic configuration to check (ini or pyproject.toml), or settings of alembic-vet; its content decides.",
+)
+@click.option(
+    "--stdin-filename",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With the path `-`: check standard input as if it were this file. --fix prints the result.",
+)
+@click.option("--target-postgres", metavar="VERSION", help="The PostgreSQL that migrations run on, such as 14.")
+@click.option("--no-cache", is_flag=True, help="Reserved: nothing is cached yet.")
+@_color_option
+@_debug_option
+def check(
+    paths: tuple[Path, ...],
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    output_format: str,
+    fail_on: str | None,
+    exit_zero: bool,
+    statistics: bool,
+    quiet: bool,
+    verbose: bool,
+    config: Path | None,
+    stdin_filename: Path | None,
+    target_postgres: str | None,
+    no_cache: bool,
+    color: str,
+    debug: bool,
+) -> int:
+    """Check Alembic environments.
+
+    PATHS are folders, revisions, env.py, ini or TOML files (default: `.`). For a single file the rest of the
+    project is context: findings are those in the file.
+
+    Settings are read from alembic-vet.toml or [tool.alembic-vet] in pyproject.toml, searched upward from the
+    first path. --select replaces the select, extend-select and ignore found there; --ignore and --extend-select
+    add to them.
+    """
+    if unsafe_fixes and not (fix or diff):
+        raise UserError("--unsafe-fixes goes with --fix or --diff")
+    if quiet and verbose:
+        raise UserError("--quiet and --verbose exclude each other")
+    if output_format not in TEXT_FORMATS and (statistics or diff):
+        raise UserError(f"--{'diff' if diff else 'statistics'} does not go with --output-format {output_format}")
+    targets, overlay = _targets(paths, stdin_filename)
+    settings, config = _settings(targets[0], config)
+    settings = _overridden(settings, select, ignore, extend_select, fail_on, target_postgres)
+    if verbose:
+        _note(f"settings: {settings.file or 'none found'}")
+
+    from alembic_vet.report import render
+    from alembic_vet.report.context import Verbosity
+    from alembic_vet.runner import FixMode, run
+    from alembic_vet.source.file import Sources
+
+    mode = FixMode.UNSAFE if unsafe_fixes else FixMode.SAFE if fix or diff else FixMode.NONE
+    report = run(targets, settings, fix=mode, sources=Sources(overlay) if overlay else None, config=config)
+    if fix and not diff and not overlay and report.changed:
+        from alembic_vet.fixes.apply import write
+
+        write(report.changed, _project_root(targets[0], settings))
+    context = replace(
+        _context(color),
+        sources=Sources({**overlay, **{path: after for path, _, after in report.changed}}),
+        verbosity=Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL,
+        fixing=(Safety.UNSAFE if unsafe_fixes else Safety.SAFE) if fix or diff else None,
+        dry=diff,
+    )
+    for note in () if quiet else report.notes:
+        _note(note)
+    printed = _instead(report, context, diff=diff, fixed=overlay if fix and not diff else {})
+    shown = "statistics" if statistics else "concise" if diff else output_format
+    _write(render(shown, report, context), err=printed)
+    for problem in report.problems:
+        _error(problem)
+    if report.problems:
+        return 2
+    failing = any(settings.fail_on <= finding.severity for finding in report.findings)
+    return int((failing or (diff and bool(report.changed))) and not exit_zero)
+
+
+def _instead(report: Report, context: RenderContext, *, diff: bool, fixed: dict[Path, bytes]) -> bool:
+    """Print what goes to stdout in place of the report: a patch, or the fixed text of standard input."""
+    if diff:
+        from alembic_vet.report.patch import patch
+
+        _write(patch(report.changed, context))
+    after = {path: data for path, _, data in report.changed}
+    for path, data in fixed.items():
+        from alembic_vet.report.terminal import write_bytes
+
+        write_bytes(after.get(path, data))
+    return diff or bool(fixed)
+
+
+def _targets(paths: tuple[Path, ...], stdin_filename: Path | None) -> tuple[list[Path], dict[Path, bytes]]:
+    """The absolute paths to check, and standard input as the text of one of them."""
+    if (Path(STDIN) in paths) != (stdin_filename is not None) or (stdin_filename and len(paths) > 1):
+        raise UserError("to check standard input, give --stdin-filename FILE and the one path `-`")
+    if stdin_filename:
+        target = Path(os.path.abspath(stdin_filename))
+        return [target], {target: sys.stdin.buffer.read()}
+    for path in paths:
+        if not path.exists():
+            raise UserError(f"{path}: no such file or folder")
+    return [Path(os.path.abspath(path)) for path in paths or (Path(),)], {}
+
+
+def _settings(start: Path, config: Path | None) -> tuple[Settings, Path | None]:
+    """The settings that hold, and the Alembic configuration that `--config` names, if it names one."""
+    if config is None:
+        return load(start), None
+    config = Path(os.path.abspath(config))
+    settings, alembic = from_config(config)
+    return settings or load(start), config if alembic else None
+
+
+def _overridden(
+    settings: Settings,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    fail_on: str | None,
+    target_postgres: str | None,
+) -> Settings:
+    """The settings with the command line's on top; every name of a rule is checked."""
+    from alembic_vet.rules.catalog import validate
+
+    validate(settings.selectors, str(settings.file))
+    for option, names in (("--select", select), ("--ignore", ignore), ("--extend-select", extend_select)):
+        validate(names, option)
+    if select:
+        settings = replace(settings, select=select, extend_select=(), ignore=())
+    try:
+        target = parse_version(target_postgres) if target_postgres is not None else settings.target_postgres
+    except ValueError as error:
+        raise UserError(f"--target-postgres {error}") from None
+    return replace(
+        settings,
+        ignore=settings.ignore + ignore,
+        extend_select=settings.extend_select + extend_select,
+        fail_on=Severity(fail_on) if fail_on else settings.fail_on,
+        target_postgres=target,
+    )
+
+
+def _project_root(start: Path, settings: Settings) -> Path:
+    """The folder that fixes may not leave: the repository, else where the settings or the first path lie."""
+    for parent in (start, *start.parents):
+        if (parent / ".git").exists():
+            return parent
+    folder = start if start.is_dir() else start.parent
+    return settings.root if folder.is_relative_to(settings.root) else folder
+
+
+@app.command("rule")
+@click.argument("name")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_color_option
+@_debug_option
+def show_rule(name: str, output_format: str, color: str, debug: bool) -> None:
+    """Show the page of one rule."""
+    from alembic_vet.report.page import render, render_json
+    from alembic_vet.rules.catalog import rule
+
+    found = _help(rule(name).name())
+    _write(render_json(found) if output_format == "json" else render(found, _context(color)))
+
+
+@app.command("rules")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_color_option
+@_debug_option
+def show_rules(output_format: str, color: str, debug: bool) -> None:
+    """List all rules."""
+    from alembic_vet.report.table import render, render_json
+    from alembic_vet.rules.catalog import names
+
+    found = [_help(name) for name in names()]
+    _write(render_json(found) if output_format == "json" else render(found, _context(color)))
+
+
+def _help(name: str) -> RuleHelp:
+    """What reports show of a rule; a finding's rule need not be in the catalog."""
+    from alembic_vet.report.context import RuleHelp, no_help
+    from alembic_vet.rules import catalog
+
+    if name not in catalog.names():
+        return no_help(name)
+    rule = catalog.rule(name)
+    page = catalog.page(rule)
+    return RuleHelp(
+        name=name,
+        family=rule.family(),
+        severity=rule.severity,
+        summary=page.summary,
+        markdown=page.markdown,
+        url=catalog.url(name),
+        fixable=rule.fixable.value,
+        default=rule.default,
+        dialects=tuple(sorted(rule.dialects)),
+        since=rule.since,
+    )
+
+
+def _context(color: str) -> RenderContext:
+    from alembic_vet.report import terminal
+    from alembic_vet.report.context import RenderContext
+
+    return RenderContext(cwd=Path.cwd(), help=_help, color=terminal.wants_color(color), width=terminal.width())
+
+
+def _note(text: str) -> None:
+    _line("note", text)
+
+
+def _error(text: str) -> None:
+    _line("error", text)
+
+
+def _line(label: str, text: str) -> None:
+    """One line on stderr; paths below the working folder are shown relative to it."""
+    shown = text.replace(f"{os.getcwd()}{os.sep}", "")
+    _write(f"{label}: {' '.join(shown.split())}\n", err=True)
+
+
+def _write(text: str, *, err: bool = False) -> None:
+    from alembic_vet.report.terminal import write
+
+    write(text, err=err)
+
+
+def main() -> None:
+    """The `alembic-vet` command."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments:
+        with app.make_context("alembic-vet", ["--help"], resilient_parsing=True) as context:
+            _write(app.get_help(context) + "\n", err=True)
+        return 2
+    try:
+        return app.main(arguments, prog_name="alembic-vet", standalone_mode=False) or 0
+    except (UserError, click.ClickException) as error:
+        _error(error.format_message() if isinstance(error, click.ClickException) else str(error))
+    except (KeyboardInterrupt, click.Abort):
+        return _INTERRUPTED
+    except Exception as error:
+        if "--debug" in arguments:
+            from traceback import format_exc
+
+            _write(format_exc(), err=True)
+            return 2
+        _error(f"internal error: {type(error).__name__}: {error} (--debug shows where; please report it)")
+    return 2
