@@ -31,9 +31,6 @@ class QualifiedName:
         return name if schema is None else f"{schema}.{name}"
 
 
-# ---------------------------------------------------------------------------------------------- parts
-
-
 @dataclass(frozen=True, slots=True)
 class Default:
     """`DEFAULT <sql>`. `server_default="x"` is `Default.literal("x")`, `text("now()")` is `Default("now()")`."""
@@ -124,7 +121,8 @@ class Column:
     `index`, `unique` and `primary_key` are the flags of `sa.Column`; `constraints` holds what stands inside
     the column (`ForeignKey` in `sa.Column`, every column constraint of SQL text), its `columns` filled in.
     `nullable` UNSET means SQLAlchemy's and SQL's default: NULL unless in the primary key.
-    `autoincrement` is `sa.Column`'s; from SQL text it is False, where only SERIAL makes a sequence.
+    `autoincrement` is that of `sa.Column`; from SQL text it is False, where only SERIAL makes a sequence.
+    `client_default` tells of a `default=`, which keeps SQLAlchemy from making the column SERIAL.
     """
 
     name: Name
@@ -135,6 +133,7 @@ class Column:
     unique: bool | Opaque = False
     index: bool | Opaque = False
     autoincrement: bool | Literal["auto"] | Opaque = "auto"
+    client_default: bool = False
     constraints: tuple[AnyConstraint, ...] = ()
     comment: str | Opaque | None = None
     collation: str | Opaque | None = None
@@ -163,21 +162,46 @@ class Index:
     final: bool = False
 
 
-# ----------------------------------------------------------------------------------------- operations
+class Thing(Enum):
+    """What a guard can ask for."""
+
+    RELATION = "relation"
+    COLUMN = "column"
+    INDEX = "index"
+    CONSTRAINT = "constraint"
+    TYPE = "type"
+    LABEL = "label"
+    EXTENSION = "extension"
+    SCHEMA = "schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A question to the schema as it stands, which decides whether a step runs.
+
+    `name` is the thing asked for; `of` the table of a column, index or constraint, the type of a label, None
+    where the question does not say. `exists` is the answer that lets the step run.
+    """
+
+    thing: Thing
+    name: QualifiedName
+    exists: bool
+    of: QualifiedName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One step. `location` is where it is written.
 
-    `autocommit` is True inside `autocommit_block()` and after a COMMIT in SQL text.
-    `conditional` is True where it is not known whether it runs; a guard that only asks whether the object is
-    there already is no condition but `if_not_exists` / `if_exists`.
+    `autocommit` is True inside `autocommit_block()` and after a COMMIT in SQL text. The step runs where all
+    `guards` are met (an inspector's answer, `IF NOT EXISTS (SELECT ... FROM pg_type ...)`); `conditional` is True
+    where what decides is not known.
     """
 
     location: Location
     autocommit: bool = False
     conditional: bool = False
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +220,12 @@ class CreateTable(Operation):
 
 @dataclass(frozen=True, slots=True)
 class DropTable(Operation):
+    """`together` are all tables of one DROP TABLE statement, which may refer to each other."""
+
     table: QualifiedName
     if_exists: bool = False
     cascade: bool = False
+    together: tuple[QualifiedName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,224 @@
+"""SQL text as tokens and statements, the way PostgreSQL's own scanner cuts it.
+
+sqlparse drives the scan. Its default rules are those of no dialect in particular (a backslash ends no string,
+comments do not nest, `double precision` is one token), so PostgreSQL's replace them: section 4.1 of its manual.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlparse.lexer import Lexer
+
+HOLE = "\ue000"
+"""Stands for an unknown part of a text: one character, of Unicode's private use."""
+
+
+class TokenKind(Enum):
+    WORD = auto()
+    QUOTED = auto()
+    STRING = auto()
+    NUMBER = auto()
+    OPERATOR = auto()
+    PUNCTUATION = auto()
+    PARAMETER = auto()
+    FOREIGN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`value` is folded (words), unescaped (strings, quoted names), or the text itself.
+
+    `start` and `end` are offsets into the whole text, where a hole counts as one character. FOREIGN is what
+    PostgreSQL does not know: a backtick, a stray character, a string that does not end.
+    """
+
+    kind: TokenKind
+    value: str
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+    @property
+    def holed(self) -> bool:
+        return HOLE in self.text
+
+    @property
+    def is_name(self) -> bool:
+        return self.kind is TokenKind.WORD or self.kind is TokenKind.QUOTED
+
+    @property
+    def is_dollar_quoted(self) -> bool:
+        return self.kind is TokenKind.STRING and self.text.startswith("$")
+
+    def is_word(self, *words: str) -> bool:
+        """Whether this is one of these keywords, given in lower case."""
+        return self.kind is TokenKind.WORD and self.value in words
+
+    def is_symbol(self, *symbols: str) -> bool:
+        return self.kind in (TokenKind.PUNCTUATION, TokenKind.OPERATOR) and self.value in symbols
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: its tokens, and where it stands in the whole text, without the semicolon."""
+
+    tokens: tuple[Token, ...]
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+def joined(parts: Sequence[object]) -> str:
+    """One text of literal parts (`str`) and holes (anything else)."""
+    return "".join(part if isinstance(part, str) else HOLE for part in parts)
+
+
+@lru_cache(maxsize=1)
+def _lexer() -> Lexer:
+    from sqlparse import tokens
+    from sqlparse.lexer import Lexer
+
+    letter = rf"(?:[^\W\d]|{HOLE})"
+    following = rf"(?:[\w$]|{HOLE})"
+    lexer = Lexer()
+    lexer.clear()  # type: ignore[no-untyped-call]
+    lexer.set_SQL_REGEX(  # type: ignore[no-untyped-call]
+        [
+            (r"\s+", tokens.Whitespace),
+            (r"--[^\r\n]*", tokens.Comment.Single),
+            (r"/\*[\s\S]*?\*/", tokens.Comment.Multiline),
+            (r"E'(?:[^'\\]|''|\\[\s\S])*'", tokens.String.Escape),
+            (r"(?:U&|B|X|N)?'(?:[^']|'')*'", tokens.String.Single),
+            (r'(?:U&)?"(?:[^"]|"")+"', tokens.String.Symbol),
+            (r"(\$(?:[^\W\d]\w*)?\$)[\s\S]*?\1", tokens.Literal),
+            (rf"{letter}{following}*", tokens.Name),
+            (r"\d+(?:\.\d+)?(?:E[+-]?\d+)?|\.\d+(?:E[+-]?\d+)?", tokens.Number),
+            (r"\\?:\\?:|\\?:=", tokens.Operator),
+            (r":[^\W\d]\w*|%\(\w+\)s|%s\b|\$\d+", tokens.Name.Placeholder),
+            (r"(?=[+\-*/<>=]*[~!@#%^&|?])(?:(?!--|/\*)[+\-*/<>=~!@#%^&|?])+", tokens.Operator),
+            (r"(?:(?!--|/\*)[*/<>=+\-])*(?!--|/\*)[*/<>=]|[+\-]", tokens.Operator),
+            (r"[()\[\],;.:{}]", tokens.Punctuation),
+            (r"\\(?=:)", tokens.Whitespace),
+        ]
+    )
+    return lexer
+
+
+def _nested_comment(text: str, start: int) -> int:
+    """The end of the comment that starts at `start`, comments inside it counted."""
+    depth = 0
+    for mark in re.finditer(r"/\*|\*/", text[start:]):
+        depth += 1 if mark.group() == "/*" else -1
+        if depth == 0:
+            return start + mark.end()
+    return len(text)
+
+
+def _scan(text: str) -> Iterator[tuple[object, str, int]]:
+    start = 0
+    while start < len(text):
+        for kind, value in _lexer().get_tokens(text[start:]):  # type: ignore[no-untyped-call]
+            if value.startswith("/*") and "/*" in value[2:]:
+                start = _nested_comment(text, start)
+                break
+            yield kind, value, start
+            start += len(value)
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a text, without white space and comments."""
+    from sqlparse import tokens
+
+    kinds = {
+        tokens.Name: TokenKind.WORD,
+        tokens.String.Symbol: TokenKind.QUOTED,
+        tokens.String.Single: TokenKind.STRING,
+        tokens.String.Escape: TokenKind.STRING,
+        tokens.Literal: TokenKind.STRING,
+        tokens.Number: TokenKind.NUMBER,
+        tokens.Operator: TokenKind.OPERATOR,
+        tokens.Punctuation: TokenKind.PUNCTUATION,
+        tokens.Name.Placeholder: TokenKind.PARAMETER,
+    }
+    skipped = (tokens.Whitespace, tokens.Comment.Single, tokens.Comment.Multiline, tokens.Comment.Multiline.Hint)
+    found: list[Token] = []
+    for kind, value, start in _scan(text):
+        if kind in skipped:
+            continue
+        known = kinds.get(kind, TokenKind.FOREIGN)
+        found.append(Token(known, _meaning(known, value), value, start))
+    return found
+
+
+_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+def _meaning(kind: TokenKind, text: str) -> str:
+    match kind:
+        case TokenKind.WORD:
+            return text.lower()
+        case TokenKind.OPERATOR:
+            return text.replace("\\", "")
+        case TokenKind.QUOTED:
+            return text[text.index('"') + 1 : -1].replace('""', '"')
+        case TokenKind.STRING if text.startswith("$"):
+            mark = text.index("$", 1) + 1
+            return text[mark:-mark]
+        case TokenKind.STRING:
+            body = text[text.index("'") + 1 : -1].replace("''", "'")
+            if text[0] in "eE":
+                return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), body, flags=re.DOTALL)
+            return body
+        case _:
+            return text
+
+
+def statements(text: str) -> Iterator[Statement]:
+    """The statements of a text; a semicolon inside BEGIN ATOMIC ... END, or inside parentheses, ends none."""
+    pending: list[Token] = []
+    depth = 0
+    atomic = False
+    for token in tokenize(text):
+        if token.is_symbol(";") and depth <= 0:
+            if pending:
+                yield _statement(text, pending)
+            pending, depth, atomic = [], 0, False
+            continue
+        atomic = atomic or (token.is_word("atomic") and bool(pending) and pending[-1].is_word("begin"))
+        if token.is_symbol("(") or (atomic and token.is_word("atomic", "case")):
+            depth += 1
+        elif token.is_symbol(")") or (atomic and token.is_word("end")):
+            depth -= 1
+        pending.append(token)
+    if pending:
+        yield _statement(text, pending)
+
+
+def _statement(text: str, tokens: list[Token]) -> Statement:
+    return Statement(tuple(tokens), text[tokens[0].start : tokens[-1].end], tokens[0].start)
+
+
+def string_literals(text: str) -> frozenset[str]:
+    """Every string constant in a text, those inside dollar-quoted bodies included."""
+    found: set[str] = set()
+    for token in tokenize(text):
+        if token.kind is not TokenKind.STRING:
+            continue
+        if token.is_dollar_quoted:
+            found |= string_literals(token.value)
+        else:
+            found.add(token.value)
+    return frozenset(found)
