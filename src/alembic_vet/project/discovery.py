@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_vet.model.config import AlembicConfig
-from alembic_vet.project.environments import BrokenConfig, EnvironmentFinder, is_declaration
+from alembic_vet.project.declarations import declarations_in, is_declaration
+from alembic_vet.project.environments import BrokenConfig, EnvironmentFinder
 from alembic_vet.project.files import Exclusion, files_below, is_skipped
 from alembic_vet.project.orphans import OrphanRevisions, find_orphans
 from alembic_vet.project.revision_files import revision_files
@@ -61,14 +62,17 @@ class _Territory:
 class _Project:
     """What lies below one root, and in the given paths that its listing leaves out."""
 
-    files: tuple[str, ...]
+    files: frozenset[str]
     territories: tuple[_Territory, ...]
     broken: tuple[BrokenConfig, ...]
 
 
 class _Discoverer:
     def __init__(self, paths: Sequence[Path], settings: Settings, sources: Sources) -> None:
-        self._roots = {path: project_roots(path) for path in dict.fromkeys(paths)}
+        folders = {path: path if path.is_dir() else path.parent for path in paths}
+        roots = {folder: project_roots(folder, settings.root) for folder in set(folders.values())}
+        self._roots = {path: roots[folder] for path, folder in folders.items()}
+        self._folders = {path for path, folder in folders.items() if path == folder}
         self._settings = settings
         self._sources = sources
         self._exclusion = Exclusion(settings)
@@ -77,29 +81,31 @@ class _Discoverer:
     def run(self) -> Discovery:
         environments: dict[tuple[str, ...], AlembicConfig] = {}
         broken: dict[BrokenConfig, None] = {}
-        searched: dict[Path, dict[str, None]] = {}
+        searched: dict[Path, set[str]] = {}
         for path in self._roots:
-            root, chosen, is_owned = self._choose(path)
+            root, chosen = self._choose(path)
             project = self._project(root)
             environments.update((_identity(config), config) for config in chosen)
-            for found in project.broken:
-                if not is_owned or _is_within(str(found.path), str(path)):
-                    broken[found] = None
-            below = [file for file in project.files if _is_within(file, str(path))]
-            searched.setdefault(root, {}).update(dict.fromkeys(below))
+            broken.update((found, None) for found in project.broken if _concerns(found, path, chosen))
+            searched.setdefault(root, set()).update(self._files_at(path, project))
         left = [orphans for root, files in searched.items() for orphans in self._orphans(root, files)]
         return Discovery(tuple(environments.values()), tuple(left), tuple(broken))
 
-    def _choose(self, path: Path) -> tuple[Path, list[AlembicConfig], bool]:
-        """The project of a path, its environments, and whether they have a part there."""
-        real, is_folder = os.path.realpath(path), path.is_dir()
+    def _choose(self, path: Path) -> tuple[Path, list[AlembicConfig]]:
+        """The project of a path and the environments it belongs to."""
+        real, is_folder = os.path.realpath(path), path in self._folders
         roots = self._roots[path]
         for root in roots:
             territories = self._project(root).territories
             owners = [one for one in territories if (one.touches(real) if is_folder else one.holds(real))]
             if owners:
-                return root, self._configured(owners, roots), True
-        return roots[0], self._configured(self._project(roots[0]).territories, roots), False
+                return root, self._configured(owners, roots)
+        return roots[0], self._configured(self._project(roots[0]).territories, roots)
+
+    def _files_at(self, path: Path, project: _Project) -> Iterable[str]:
+        if path not in self._folders:
+            return project.files & {str(path)}
+        return [file for file in project.files if _is_within(file, str(path))]
 
     def _configured(self, territories: Iterable[_Territory], roots: Sequence[Path]) -> list[AlembicConfig]:
         """The environments, where only an env.py was found with the configuration that a wider root has for it."""
@@ -130,16 +136,15 @@ class _Discoverer:
 
     def _scanned(self, root: Path) -> _Project:
         paths = {path: roots for path, roots in self._roots.items() if root in roots}
-        listed = [file for file in files_below(root) if _is_of_interest(file)]
-        files = dict.fromkeys(file for file in listed if not is_skipped(file, root))
+        files = {file for file in files_below(root) if _is_of_interest(file) and not is_skipped(file, root)}
         outermost = root
         for path, roots in paths.items():
             outermost = roots[-1]
             if not _covers(files, str(path)):
-                files.update(dict.fromkeys(self._left_out(path, root)))
-        kept = tuple(file for file in files if not self._exclusion.covers(file))
+                files.update(self._left_out(path, root))
+        kept = frozenset(file for file in files if not self._exclusion.covers(file))
         above = [folder for folder in root.parents if _is_within(str(folder), str(outermost))]
-        outside = [file for folder in above for file in _declarations_in(folder)]
+        outside = [file for folder in above for file in declarations_in(folder)]
         finder = EnvironmentFinder(outermost, self._settings, self._sources)
         finder.find([*filter(is_declaration, kept), *outside])
         territories = [_Territory(config) for config in finder.environments]
@@ -149,12 +154,12 @@ class _Discoverer:
 
     def _left_out(self, path: Path, root: Path) -> Iterator[str]:
         """What a given path adds that the listing of the root leaves out."""
-        if path.is_dir():
+        if path in self._folders:
             yield from filter(_is_of_interest, files_below(path))
         else:
             yield str(path)
         for folder in path.parents:
-            yield from _declarations_in(folder)
+            yield from declarations_in(folder)
             if folder == root:
                 return
 
@@ -163,21 +168,21 @@ def _identity(config: AlembicConfig) -> tuple[str, ...]:
     return (os.path.realpath(config.path), config.section, str(config.ini_path))
 
 
+def _concerns(found: BrokenConfig, path: Path, environments: Sequence[AlembicConfig]) -> bool:
+    """Whether a broken configuration lies in a given path, or may be the one that its environments lack."""
+    if not environments or _is_within(str(found.path), str(path)):
+        return True
+    without = (config for config in environments if config.format == "none" and config.ini_path is None)
+    return any(_is_within(str(config.path), str(found.path.parent)) for config in without)
+
+
 def _is_of_interest(path: str) -> bool:
     return path.endswith(".py") or is_declaration(path)
 
 
-def _covers(files: Iterable[str], path: str) -> bool:
+def _covers(files: Collection[str], path: str) -> bool:
     return path in files or any(_is_within(file, path) for file in files)
 
 
 def _is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-def _declarations_in(folder: Path) -> Iterator[str]:
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        return
-    yield from sorted(entry.path for entry in entries if is_declaration(entry.path) and entry.is_file())

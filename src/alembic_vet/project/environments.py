@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,19 +20,12 @@ from alembic_vet.project.configuration import (
     read_toml,
     separator_option,
 )
+from alembic_vet.project.declarations import is_alembic_ini, is_alembic_toml, is_env_script
 from alembic_vet.project.locations import Resolver
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
 from alembic_vet.source.ini import IniError
 from alembic_vet.source.toml import TomlError
-
-_NAMES = ("env.py", "pyproject.toml")
-_INI_SUFFIXES = (".ini", ".cfg", ".conf")
-_INI_MARK = re.compile(rb"^[ \t]*script_location[ \t]*[=:]|^(?:\xef\xbb\xbf)?\[alembic\]", re.MULTILINE | re.IGNORECASE)
-_TOML_MARK = re.compile(
-    rb"tool[\"']?\s*\.\s*[\"']?alembic[\"']?\s*[].]|^\s*[\"']?alembic[\"']?\s*[.=]|\[\s*tool\s*\]", re.MULTILINE
-)
-_CONTEXT = re.compile(rb"\bcontext\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +35,6 @@ class BrokenConfig:
     path: Path
     location: Location
     message: str
-
-
-def is_declaration(path: str) -> bool:
-    """Whether a file may declare an environment, told by its name alone."""
-    return path.endswith(_INI_SUFFIXES) or os.path.basename(path) in _NAMES
-
-
-def declares_environment(folder: Path) -> bool:
-    """Whether an env.py of Alembic or an ini that names a script location lies directly in a folder."""
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name == "env.py" and _is_env_script(path, path.read_bytes()):
-            return True
-        if path.name.endswith(_INI_SUFFIXES) and path.is_file() and _INI_MARK.search(path.read_bytes()):
-            return True
-    return False
-
-
-def _is_env_script(path: Path, data: bytes) -> bool:
-    if b"alembic" not in data or not _CONTEXT.search(data):
-        return False
-    folder = path.parent
-    return b"run_migrations" in data or (folder / "versions").is_dir() or (folder / "script.py.mako").is_file()
 
 
 class EnvironmentFinder:
@@ -103,11 +73,11 @@ class EnvironmentFinder:
     def _read(self, path: Path) -> None:
         try:
             if path.name == "env.py":
-                if _is_env_script(path, self._sources.file(path).data):
+                if is_env_script(path, self._sources.file(path).data):
                     self._env_folders.append(path.parent)
             elif path.name == "pyproject.toml":
                 self._read_toml(path)
-            elif _INI_MARK.search(self._sources.file(path).data):
+            elif is_alembic_ini(self._sources.file(path).data):
                 self._sections += read_ini(self._sources.file(path))
         except (IniError, TomlError) as error:
             self._break(error.location, error.message)
@@ -116,7 +86,7 @@ class EnvironmentFinder:
 
     def _read_toml(self, path: Path) -> None:
         file = self._sources.file(path)
-        if not _TOML_MARK.search(file.data):
+        if not is_alembic_toml(file.data):
             return
         table = read_toml(file)
         if table is not None:

@@ -29,3 +29,31 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
     except OSError:
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def new_files(folder: Path) -> frozenset[Path] | None:
+    """The files of a repository that its main branch does not have: untracked, or added since.
+
+    None where there is no git, no repository, or no commit to compare with.
+    """
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    if top is None:
+        return None
+    root = Path(os.fsdecode(top).rstrip("\n"))
+    base = _merge_base(root)
+    if base is None:
+        return None
+    added = _git(root, "diff", "-z", "--name-only", "--diff-filter=A", base) or b""
+    untracked = _git(root, "ls-files", "-z", "--others") or b""
+    names = [name for output in (added, untracked) for name in os.fsdecode(output).split("\0") if name]
+    return frozenset(root / name for name in names)
+
+
+def _merge_base(root: Path) -> str | None:
+    """Where the current branch left the main one; HEAD where that is not known."""
+    for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+        found = _git(root, "merge-base", "HEAD", branch)
+        if found:
+            return os.fsdecode(found).strip()
+    head = _git(root, "rev-parse", "--verify", "-q", "HEAD")
+    return os.fsdecode(head).strip() if head else None

@@ -41,30 +41,28 @@ def find_orphans(
     sources: Sources,
 ) -> list[OrphanRevisions]:
     """The files among `files`, absolute paths below `root`, that look like revisions and that no environment loads."""
-    loaded = {str(path) for config in environments for path in revision_files(config)}
-    read_by = [config.env_path for config in environments]
+    known = {str(path) for config in environments for path in (config.env_path, *revision_files(config))}
     by_folder: dict[str, list[str]] = {}
     for path in files:
-        if not path.endswith(".py") or path in loaded:
+        if not path.endswith(".py") or path in known:
             continue
         folder, name = os.path.split(path)
         if _PLAUSIBLE_NAME.match(name) or _PLAUSIBLE_FOLDER.search(folder, len(str(root))):
             by_folder.setdefault(folder, []).append(path)
     found = []
     for folder, paths in sorted(by_folder.items()):
-        candidates = [Path(path) for path in sorted(paths) if not path.endswith("__init__.py")]
-        candidates = [path for path in candidates if path not in read_by]
+        candidates = sorted(path for path in paths if not path.endswith("__init__.py"))
         # A folder of other files, Django's migrations say, is not read to the end.
         if not any(_is_revision(path, sources) for path in candidates[:_SAMPLE]):
             continue
-        revisions = tuple(path for path in candidates if _is_revision(path, sources))
+        revisions = tuple(Path(path) for path in candidates if _is_revision(path, sources))
         found.append(OrphanRevisions(Path(folder), revisions, _reason(Path(folder), environments, broken)))
     return found
 
 
-def _is_revision(path: Path, sources: Sources) -> bool:
+def _is_revision(path: str, sources: Sources) -> bool:
     try:
-        data = sources.file(path).data
+        data = sources.file(Path(path)).data
     except OSError:
         return False
     return bool(_REVISION.search(data) and _DOWN_REVISION.search(data))
@@ -77,7 +75,8 @@ def _reason(folder: Path, environments: Sequence[AlembicConfig], broken: Sequenc
     for config in environments:
         if config.script_location in (folder, *folder.parents):
             return f"`{config.path.name}` does not name their folder in `version_locations`"
-    if broken:
-        names = ", ".join(sorted({f"`{config.path.name}`" for config in broken}))
+    above = [config.path.name for config in broken if config.path.parent in (folder, *folder.parents)]
+    if above:
+        names = " and ".join(f"`{name}`" for name in sorted(set(above)))
         return f"no environment names their folder, and {names} cannot be used"
     return "no env.py and no configuration of Alembic names their folder"

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from alembic_vet.project.environments import declares_environment
+from alembic_vet.project.declarations import has_env_script, has_ini
 
 _MARKERS = ("pyproject.toml", "setup.cfg")
 
 
-def project_roots(path: Path) -> tuple[Path, ...]:
-    """The folders that a path's project may be, the nearest first.
+def project_roots(folder: Path, working_folder: Path) -> tuple[Path, ...]:
+    """The folders that may be the project of what lies in a folder, the nearest first.
 
     The nearest is the first folder upward with a `.git`, pyproject.toml or setup.cfg; up
     to the repository's top each further one is a wider guess. Without any of them it is
-    the nearest folder that declares an environment, else the folder of the path itself.
+    the working folder, if that is above, else the nearest folder that declares an
+    environment, else the folder itself.
     """
-    folder = path if path.is_dir() else path.parent
+    upward = (folder, *folder.parents)
     marked: list[Path] = []
-    for above in (folder, *folder.parents):
+    for above in upward:
         if (above / ".git").exists():
             return (*marked, above)
         if any((above / name).is_file() for name in _MARKERS):
             marked.append(above)
     if marked:
         return (marked[0],)
-    declaring = [above for above in (folder, *folder.parents) if declares_environment(above)]
-    # The ini above is a better root than the env.py beside the revision: both belong to it.
-    return (declaring[-1] if declaring else folder,)
+    # Whoever works in the file system's top or at home has no project there.
+    if working_folder in upward and working_folder not in (Path(working_folder.anchor), Path.home()):
+        return (working_folder,)
+    tests: tuple[Callable[[Path], bool], ...] = (has_ini, has_env_script)
+    return (next((above for test in tests for above in upward if test(above)), folder),)

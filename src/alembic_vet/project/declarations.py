@@ -1,0 +1,61 @@
+"""Which files may declare an environment, told by their names and a look at their bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_INI_SUFFIXES = (".ini", ".cfg", ".conf")
+_INI = re.compile(rb"^[ \t]*script_location[ \t]*[=:]|^(?:\xef\xbb\xbf)?\[alembic\]", re.MULTILINE | re.IGNORECASE)
+_TOML = re.compile(
+    rb"tool[\"']?\s*\.\s*[\"']?alembic[\"']?\s*[].=]|^\s*[\"']?alembic[\"']?\s*[.=]|^\s*tool\s*=", re.MULTILINE
+)
+_CONTEXT = re.compile(rb"\bcontext\b")
+
+
+def is_declaration(path: str) -> bool:
+    """Whether a file may declare an environment, told by its name alone."""
+    return path.endswith(_INI_SUFFIXES) or os.path.basename(path) in ("env.py", "pyproject.toml")
+
+
+def declarations_in(folder: Path) -> Iterator[str]:
+    """The files directly in a folder whose names allow them to declare an environment."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    yield from (entry.path for entry in entries if is_declaration(entry.name) and entry.is_file())
+
+
+def is_alembic_ini(data: bytes) -> bool:
+    return _INI.search(data) is not None
+
+
+def is_alembic_toml(data: bytes) -> bool:
+    return _TOML.search(data) is not None
+
+
+def is_env_script(path: Path, data: bytes) -> bool:
+    """Whether a file called env.py is Alembic's: other tools have one too."""
+    if b"alembic" not in data or not _CONTEXT.search(data):
+        return False
+    folder = path.parent
+    return b"run_migrations" in data or (folder / "versions").is_dir() or (folder / "script.py.mako").is_file()
+
+
+def has_ini(folder: Path) -> bool:
+    return any(is_alembic_ini(_bytes(path)) for path in declarations_in(folder) if path.endswith(_INI_SUFFIXES))
+
+
+def has_env_script(folder: Path) -> bool:
+    path = folder / "env.py"
+    return path.is_file() and is_env_script(path, _bytes(str(path)))
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
