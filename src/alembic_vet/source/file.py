@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 import warnings
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -82,8 +83,36 @@ class SourceFile:
         return b"\xef\xbb\xbf" + data if self.bom else data
 
     def edited(self, text: str) -> SourceFile:
-        """The same file with another text, not yet written."""
+        """The same file with another text, not yet written; all its newlines become the first one's."""
         return SourceFile(self.path, self.encode(text))
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether the bytes are valid in the file's encoding, so that the text stands for all of them."""
+        return self._decoded.encode(self.encoding, errors="replace") == self.data[3 if self.bom else 0 :]
+
+    def with_edits(self, edits: Iterable[tuple[Span, str]]) -> SourceFile:
+        """The same file with ranges replaced, in order and not overlapping; not yet written.
+
+        Lines that no edit touches keep their own newlines, if the file mixes them.
+
+        Raises UnicodeEncodeError where the file's encoding cannot say the result.
+        """
+        parts: list[str] = []
+        done = 0
+        for span, text in edits:
+            parts.append(self._decoded[done : self._raw_offset(span.line, span.column)])
+            parts.append(text.replace("\n", self.newline))
+            done = self._raw_offset(span.end_line, span.end_column)
+        data = "".join([*parts, self._decoded[done:]]).encode(self.encoding)
+        return SourceFile(self.path, b"\xef\xbb\xbf" + data if self.bom else data)
+
+    def _raw_offset(self, line: int, column: int) -> int:
+        return self._raw_line_starts[line - 1] + column - 1
+
+    @cached_property
+    def _raw_line_starts(self) -> list[int]:
+        return [0, *(newline.end() for newline in _NEWLINE.finditer(self._decoded))]
 
     @cached_property
     def _parsed(self) -> ast.Module | Unparsable:

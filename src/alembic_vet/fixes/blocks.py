@@ -1,0 +1,209 @@
+"""Statements: lines around them, statements deleted, wrapped, bodies replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alembic_vet.findings import Span
+from alembic_vet.fixes.changes import Change, Deeper, FixImpossible, Order, indented
+from alembic_vet.fixes.syntax import Statement, Syntax
+from alembic_vet.fixes.tokens import scan
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+@dataclass(slots=True)
+class StatementPlan:
+    """What happens around one statement: lines before and after it, or its end."""
+
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """Statements that become the body of a new one."""
+
+    first: Span
+    last: Span
+    header: str
+
+
+class Blocks:
+    """Turns the plans for all statements of a file into changes."""
+
+    def __init__(self, syntax: Syntax) -> None:
+        self.syntax = syntax
+        self.plans: dict[Span, StatementPlan] = {}
+        self.wraps: list[Wrap] = []
+        self.gone: list[tuple[int, int]] = []
+        self._starting: dict[cst.CSTNode, list[Deeper]] = {}
+        self._ending: dict[cst.CSTNode, list[Deeper]] = {}
+
+    def plan(self, span: Span) -> StatementPlan:
+        return self.plans.setdefault(span, StatementPlan())
+
+    def changes(self) -> tuple[list[Change], list[Deeper]]:
+        """Raises FixImpossible where a statement cannot be found or moved."""
+        changes: list[Change] = []
+        deeper = list(self._wrapped(changes))
+        deleted = {self.syntax.statement(span).node for span, plan in self.plans.items() if plan.deleted}
+        for span, plan in self.plans.items():
+            changes += self._planned(self.syntax.statement(span), plan, deleted)
+        return changes, deeper
+
+    def _planned(self, place: Statement, plan: StatementPlan, deleted: set[cst.CSTNode]) -> Iterator[Change]:
+        if place.suite is not None and (plan.before or plan.after):
+            yield self._own_lines(place)
+        if not plan.deleted:
+            if plan.before:
+                text = _block(plan.before, place.indent) + "\n" + place.indent
+                around = self._starting.get(place.node, [])
+                start = around[0].start if around else place.start
+                yield Change(start, start, text, Order.BEFORE, -1, place.start, tuple(around))
+            if plan.after:
+                yield from self._after(place, plan.after)
+            return
+        kept = plan.before + plan.after
+        if not kept and place.siblings[-1] is place.node and deleted.issuperset(place.siblings):
+            kept = [] if _is_module(place.block) else ["pass"]
+        if kept:
+            self.gone.append((place.start, place.end))
+            yield Change(place.start, place.end, _block(kept, place.indent))
+            return
+        yield self._deletion(place)
+
+    def _after(self, place: Statement, lines: Sequence[str]) -> Iterator[Change]:
+        follower = _follower(place)
+        if follower is not None:
+            yield self._split(place, follower)
+            start = self.syntax.start(follower)
+            text = _block(lines, place.indent) + "\n" + place.indent
+            yield Change(start, start, text, Order.AFTER, -place.start, place.start)
+            return
+        end = self._last_line_end(place)
+        text = f"\n{place.indent}" + _block(lines, place.indent)
+        outside = tuple(self._ending.get(place.node, ()))
+        yield Change(end, end, text, Order.AFTER, -place.start, place.start, outside)
+
+    def _split(self, place: Statement, follower: cst.CSTNode) -> Change:
+        return Change(place.end, self.syntax.start(follower), f"\n{place.indent}")
+
+    def _own_lines(self, place: Statement) -> Change:
+        assert place.suite is not None
+        return Change(place.suite, self.syntax.start(place.row[0]), f"\n{place.indent}")
+
+    def _last_line_end(self, place: Statement) -> int:
+        """The end of a statement's last line, with the comments that only its own block can hold."""
+        text = self.syntax.file.text
+        end = self.syntax.line_end(place.end)
+        if _is_simple(place.node):
+            return end
+        depth = len(place.indent.expandtabs())
+        position = end
+        while position < len(text):
+            stop = self.syntax.line_end(position + 1)
+            line = text[position + 1 : stop].expandtabs()
+            position = stop
+            if not line.strip():
+                continue
+            if not line.lstrip().startswith("#") or len(line) - len(line.lstrip()) <= depth:
+                break
+            end = stop
+        return end
+
+    def _deletion(self, place: Statement) -> Change:
+        syntax, text = self.syntax, self.syntax.file.text
+        index = list(place.row).index(place.node)
+        if len(place.row) > 1:
+            if index + 1 < len(place.row):
+                start, end = place.start, syntax.start(place.row[index + 1])
+            else:
+                start, end = syntax.end(place.row[index - 1]), place.end
+        elif place.suite is not None:
+            start, end = place.start, place.end
+        else:
+            start = syntax.line_start(place.start)
+            end = min(self._last_line_end(place) + 1, len(text))
+            end += self._blank_lines_to_drop(start, end)
+        self.gone.append((start, end))
+        return Change(start, end, "")
+
+    def _blank_lines_to_drop(self, start: int, end: int) -> int:
+        text = self.syntax.file.text
+        before = len(text[:start]) - len(text[:start].rstrip("\n")) - 1
+        after = len(text[end:]) - len(text[end:].lstrip("\n"))
+        return max(0, min(before, after))
+
+    def _wrapped(self, changes: list[Change]) -> Iterator[Deeper]:
+        found = [(self.syntax.statement(wrap.first), self.syntax.statement(wrap.last), wrap) for wrap in self.wraps]
+        found.sort(key=lambda item: (item[0].start, -item[1].end))
+        outer: list[tuple[Statement, int, str]] = []
+        for rank, (first, last, wrap) in enumerate(found):
+            if first.block is not last.block or first.row[0] is not first.node or last.row[-1] is not last.node:
+                raise FixImpossible("the statements to wrap are not whole lines of one block")
+            start, end = self._with_comments_above(first), self._last_line_end(last)
+            if first.suite is not None:
+                changes.append(self._own_lines(first))
+                start = first.start
+            around = [unit for place, stop, unit in outer if stop >= end]
+            if len(around) != len([stop for _, stop, _ in outer if stop > start]):
+                raise FixImpossible("two blocks to wrap overlap")
+            outer.append((first, end, first.unit))
+            base = first.indent + "".join(around)
+            header = f"{wrap.header}\n{base}{first.unit}"
+            changes.append(Change(start, start, header, Order.BEFORE, rank, anchor=-1))
+            changes += self._moved_lines(start, end, first.unit, rank)
+            deeper = Deeper(start, end, first.unit, rank)
+            self._starting.setdefault(first.node, []).append(deeper)
+            self._ending.setdefault(last.node, []).append(deeper)
+            yield deeper
+
+    def _moved_lines(self, start: int, end: int, unit: str, rank: int) -> Iterator[Change]:
+        file = self.syntax.file
+        inside = scan(file.text).string_lines
+        first = file.text.count("\n", 0, start) + 1
+        for number in range(first + 1, first + file.text.count("\n", start, end) + 1):
+            if number not in inside and file.lines[number - 1].strip():
+                offset = file.offset(number, 1)
+                yield Change(offset, offset, unit, Order.INDENT, rank)
+
+    def _with_comments_above(self, place: Statement) -> int:
+        """Where a statement starts, with the comment lines that touch it from above."""
+        start = place.start
+        if self.syntax.line_start(start) + len(place.indent) != start:
+            return start
+        text = self.syntax.file.text
+        line = self.syntax.line_start(start)
+        while line:
+            above = self.syntax.line_start(line - 1)
+            if not text[above:line].startswith(f"{place.indent}#"):
+                break
+            start, line = above + len(place.indent), above
+        return start
+
+
+def _follower(place: Statement) -> cst.CSTNode | None:
+    row = list(place.row)
+    index = row.index(place.node)
+    return row[index + 1] if index + 1 < len(row) else None
+
+
+def _block(lines: Sequence[str], indent: str) -> str:
+    return indented("\n".join(lines), indent)
+
+
+def _is_simple(node: cst.CSTNode) -> bool:
+    import libcst as cst
+
+    return isinstance(node, cst.BaseSmallStatement)
+
+
+def _is_module(node: cst.CSTNode) -> bool:
+    import libcst as cst
+
+    return isinstance(node, cst.Module)

@@ -1,0 +1,191 @@
+"""New imports in their place and style, and imports that nothing uses any more."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from alembic_vet.findings import Span
+from alembic_vet.fixes import items
+from alembic_vet.fixes.bindings import is_standard
+from alembic_vet.fixes.blocks import Blocks
+from alembic_vet.fixes.changes import Change
+from alembic_vet.fixes.syntax import Syntax
+
+Import = ast.Import | ast.ImportFrom
+
+
+@dataclass(frozen=True, slots=True)
+class NewImport:
+    """`import module` where `name` is None, else `from module import name`."""
+
+    module: str
+    name: str | None = None
+    alias: str | None = None
+    comment: str = ""
+    before: Span | None = None
+
+    @property
+    def item(self) -> str:
+        return f"{self.name or self.module}{f' as {self.alias}' if self.alias else ''}"
+
+    @property
+    def statement(self) -> str:
+        text = f"import {self.item}" if self.name is None else f"from {self.module} import {self.item}"
+        return f"{text}  # {self.comment}" if self.comment else text
+
+    @property
+    def sort_key(self) -> tuple[int, bool, str, str]:
+        return _sort_key(self.module, self.name)
+
+
+def import_changes(
+    syntax: Syntax, blocks: Blocks, new: Sequence[NewImport], removed: Iterable[str]
+) -> Iterator[Change]:
+    """Changes inside import statements; whole statements go into the plans of `blocks`."""
+    tree = syntax.file.tree
+    imports = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    singly = _one_name_a_line(imports)
+    extended: dict[ast.ImportFrom, list[NewImport]] = {}
+    for entry in sorted(set(new), key=lambda entry: entry.sort_key):
+        host = None if singly or entry.comment or entry.name is None else _host(syntax, imports, entry.module)
+        if host is not None and not entry.before:
+            extended.setdefault(host, []).append(entry)
+    separate = [entry for entry in dict.fromkeys(new) if not any(entry in group for group in extended.values())]
+    _place(syntax, blocks, imports, separate)
+    gone = set(removed)
+    for statement in imports:
+        added = extended.get(statement, []) if isinstance(statement, ast.ImportFrom) else []
+        names = [alias.asname or alias.name.partition(".")[0] for alias in statement.names]
+        indexes = [index for index, name in enumerate(names) if name in gone]
+        if added or indexes:
+            yield from _edited(syntax, blocks, statement, [entry.item for entry in added], indexes)
+
+
+def _edited(
+    syntax: Syntax, blocks: Blocks, statement: Import, added: list[str], removed: list[int]
+) -> Iterator[Change]:
+    import libcst as cst
+
+    span = syntax.file.span(statement)
+    node = syntax.find(span, cst.ImportFrom, cst.Import)
+    assert isinstance(node, (cst.ImportFrom, cst.Import))
+    aliases = node.names
+    assert not isinstance(aliases, cst.ImportStar)
+    if len(removed) == len(aliases) and not added:
+        blocks.plan(span).deleted = True
+        return
+    while added and removed:
+        old = aliases[removed.pop(0)]
+        yield Change(syntax.start(old), syntax.end(old), added.pop(0))
+    for index in removed:
+        yield Change(*items.remove(syntax, aliases, index), "")
+    if not added:
+        return
+    close = syntax.end(node)
+    if isinstance(node, cst.ImportFrom) and node.rpar is not None:
+        close = syntax.start(node.rpar)
+    existing = [syntax.file.text[syntax.start(alias) : syntax.end(alias)] for alias in aliases]
+    places: dict[int, list[str]] = {}
+    for item in added:
+        places.setdefault(_index(existing, item), []).append(item)
+    for index, texts in places.items():
+        yield from items.insert(syntax, aliases, index, texts, close)
+
+
+def _index(existing: list[str], item: str) -> int:
+    """Where a name goes: in order if the others are, else last."""
+    for key in (_by_kind, str.lower, str):
+        if existing == sorted(existing, key=key):
+            return sum(key(other) < key(item) for other in existing)
+    return len(existing)
+
+
+def _by_kind(name: str) -> str:
+    """isort's order: constants, then classes, then the rest."""
+    return f"{0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2}{name.lower()}"
+
+
+def _host(syntax: Syntax, imports: Sequence[Import], module: str) -> ast.ImportFrom | None:
+    """The statement that already imports names from a module and can take one more."""
+    for node in imports:
+        if not isinstance(node, ast.ImportFrom) or node.module != module or node.level:
+            continue
+        last_line = syntax.file.lines[(node.end_lineno or node.lineno) - 1]
+        if node.names[0].name != "*" and "#" not in last_line and "#" not in syntax.file.lines[node.lineno - 1]:
+            return node
+    return None
+
+
+def _one_name_a_line(imports: Sequence[Import]) -> bool:
+    """Whether the file writes `from m import a` and `from m import b` on two lines."""
+    modules = [node.module for node in imports if isinstance(node, ast.ImportFrom) and len(node.names) == 1]
+    return len(set(modules)) < len(modules)
+
+
+def _place(syntax: Syntax, blocks: Blocks, imports: Sequence[Import], new: Sequence[NewImport]) -> None:
+    file = syntax.file
+    after: dict[Span, list[NewImport]] = {}
+    before: dict[Span, list[NewImport]] = {}
+    apart: set[Span] = set()
+    for entry in new:
+        known = [node for node in imports if entry.before is None or file.span(node) < entry.before]
+        package = entry.module.partition(".")[0]
+        near = [node for node in known if _top(node) == package]
+        section = near or [node for node in known if _section(_top(node)) == _section(package)]
+        if section:
+            smaller = [node for node in section if _key(node) <= entry.sort_key]
+            if smaller:
+                after.setdefault(file.span(smaller[-1]), []).append(entry)
+            else:
+                before.setdefault(file.span(section[0]), []).append(entry)
+            continue
+        if entry.before is not None:
+            before.setdefault(entry.before, []).append(entry)
+            continue
+        earlier = [node for node in known if _section(_top(node)) < _section(package)]
+        if earlier:
+            anchor = file.span(earlier[-1])
+            after.setdefault(anchor, []).append(entry)
+        else:
+            anchor = _first_statement(syntax, known)
+            before.setdefault(anchor, []).append(entry)
+        apart.add(anchor)
+    for span, entries in after.items():
+        lines = [entry.statement for entry in sorted(entries, key=lambda entry: entry.sort_key)]
+        blocks.plan(span).after[:0] = ["", *lines] if span in apart else lines
+    for span, entries in before.items():
+        lines = [entry.statement for entry in sorted(entries, key=lambda entry: entry.sort_key)]
+        blocks.plan(span).before[:0] = [*lines, ""] if span in apart else lines
+
+
+def _first_statement(syntax: Syntax, imports: Sequence[Import]) -> Span:
+    tree = syntax.file.tree
+    if imports:
+        return syntax.file.span(imports[0])
+    body = tree.body[1:] if ast.get_docstring(tree, clean=False) is not None and len(tree.body) > 1 else tree.body
+    return syntax.file.span(body[0])
+
+
+def _section(package: str) -> int:
+    if package == "__future__":
+        return 0
+    if is_standard(package):
+        return 1
+    return 2 if package in ("sqlalchemy", "alembic") else 3
+
+
+def _top(node: Import) -> str:
+    name = (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
+    return "." if isinstance(node, ast.ImportFrom) and node.level else name.partition(".")[0]
+
+
+def _key(node: Import) -> tuple[int, bool, str, str]:
+    if isinstance(node, ast.ImportFrom):
+        return _sort_key(node.module or "", node.names[0].name)
+    return _sort_key(node.names[0].name, None)
+
+
+def _sort_key(module: str, name: str | None) -> tuple[int, bool, str, str]:
+    return (0, name is not None, module.lower(), _by_kind(name or ""))
