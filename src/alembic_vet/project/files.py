@@ -30,7 +30,7 @@ def files_below(folder: Path) -> list[str]:
     start = str(folder)
     files = []
     for name in listed:
-        path = os.path.join(start, name)
+        path = os.path.join(start, name.replace("/", os.sep))
         if name.endswith("/"):
             files += files_below(Path(path)) if not is_skipped(path, folder) else []
         else:
