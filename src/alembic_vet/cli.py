@@ -142,8 +142,10 @@ def check(
     report = run(targets, settings, fix=mode, sources=Sources(overlay) if overlay else None, config=config)
     if fix and not diff and not overlay and report.changed:
         from alembic_vet.fixes.apply import write
+        from alembic_vet.source.file import SourceFile
 
-        write(report.changed, _project_root(targets[0], settings))
+        files = [SourceFile(path, after) for path, _, after in report.changed]
+        write(files, [_project_root(target, settings) for target in targets])
     context = replace(
         _context(color),
         sources=Sources({**overlay, **{path: after for path, _, after in report.changed}}),

@@ -156,4 +156,3 @@ def _interpolated(value: Value) -> Value:
     for part in value.parts:
         parts.append(part.replace("%%", "%") if isinstance(part, str) else replace(part, escaped=False))
     return Text(tuple(parts), value.origin)
-

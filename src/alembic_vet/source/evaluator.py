@@ -73,9 +73,7 @@ class Frame:
     def under(self, *, conditional: bool = False, guarded: bool = False) -> Iterator[None]:
         """What happens inside may not happen, or may fail unseen."""
         before = self.context
-        self.context = replace(
-            before, conditional=before.conditional or conditional, guarded=before.guarded or guarded
-        )
+        self.context = replace(before, conditional=before.conditional or conditional, guarded=before.guarded or guarded)
         yield
         self.context = before
 
@@ -308,7 +306,9 @@ class Evaluator:
             case ast.Await(value=inner):
                 return self.await_value(self.evaluate(inner, frame), frame)
             case ast.JoinedStr(values=parts):
-                return strings.concatenate([self._formatted(part, frame, frame.anchor(node)) for part in parts], frame.anchor(node))
+                return strings.concatenate(
+                    [self._formatted(part, frame, frame.anchor(node)) for part in parts], frame.anchor(node)
+                )
             case ast.FormattedValue():
                 return self._formatted(node, frame, frame.anchor(node))
             case ast.List(elts=elements):
@@ -348,8 +348,8 @@ class Evaluator:
                 named = self.evaluate(inner, frame)
                 frame.assign(target.id, named)
                 return named
-            case ast.ListComp(elt=element, generators=generators) | ast.GeneratorExp(
-                elt=element, generators=generators
+            case (
+                ast.ListComp(elt=element, generators=generators) | ast.GeneratorExp(elt=element, generators=generators)
             ):
                 return self._comprehension(element, generators, frame)
             case ast.SetComp(elt=element, generators=generators):
@@ -613,18 +613,16 @@ def _with_default(collected: list[Value], value: Value) -> list[Value]:
 
 def _compared(operator: ast.cmpop, left: Value, right: Value) -> Value:
     match operator, left, right:
-        case (ast.Is() | ast.IsNot()), _, Const(value=None):
+        case ((ast.Is() | ast.IsNot()), _, Const(value=None)):
             known = _is_none(left)
             return OPAQUE if known is None else Const(known is isinstance(operator, ast.Is))
-        case (ast.In() | ast.NotIn()), _, (Items() | Mapping()) if right.complete:
+        case ((ast.In() | ast.NotIn()), _, (Items() | Mapping())) if right.complete:
             sought = constant(left)
-            members = (
-                list(right.items) if isinstance(right, Mapping) else [constant(item) for item in right.items]
-            )
+            members = list(right.items) if isinstance(right, Mapping) else [constant(item) for item in right.items]
             if sought is OPAQUE or OPAQUE in members:
                 return OPAQUE
             return Const((sought in members) is isinstance(operator, ast.In))
-        case (ast.In() | ast.NotIn()), Text(), Text() if left.known:
+        case ((ast.In() | ast.NotIn()), Text(), Text()) if left.known:
             found = any(isinstance(part, str) and (left.exact or "") in part for part in right.parts)
             if not found and not right.known:
                 return OPAQUE

@@ -201,6 +201,8 @@ class Sources:
     def exists(self, path: Path) -> bool:
         return path in self._files or path.is_file()
 
-    def put(self, file: SourceFile) -> None:
-        """From now on `file` stands for its path."""
-        self._files[file.path] = file
+    def with_files(self, changed: Iterable[SourceFile]) -> Sources:
+        """The same with some files in another state."""
+        other = Sources()
+        other._files = {**self._files, **{file.path: file for file in changed}}
+        return other

@@ -103,7 +103,9 @@ class Trace:
     exhausted: bool = False
 
 
-_RUNNERS = frozenset({"asyncio.run", "anyio.run", "trio.run", "uvloop.run", "asyncio.get_event_loop.run_until_complete"})
+_RUNNERS = frozenset(
+    {"asyncio.run", "anyio.run", "trio.run", "uvloop.run", "asyncio.get_event_loop.run_until_complete"}
+)
 _SCHEDULERS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 
 
@@ -137,7 +139,9 @@ class Interpreter(Evaluator):
         key = (id(function.node), id(function.scope))
         if key in self._active or len(self._active) >= _MOST_FRAMES:
             return OPAQUE
-        inside = Context(context.withs, (*context.stack, Invocation(function, at)), context.conditional, context.guarded)
+        inside = Context(
+            context.withs, (*context.stack, Invocation(function, at)), context.conditional, context.guarded
+        )
         values = self._bind(function, args, keywords, inside)
         frame = Frame(function.scope, values, function.enclosing, inside)
         self._active.append(key)
@@ -223,7 +227,9 @@ class Interpreter(Evaluator):
             match option:
                 case Coroutine():
                     option.awaited = True
-                    results.append(self.call_function(option.function, option.args, option.keywords, context, option.at))
+                    results.append(
+                        self.call_function(option.function, option.args, option.keywords, context, option.at)
+                    )
                 case Function() if option.is_async:
                     results.append(self.call_function(option, (), {}, context, option.at))
                 case Call():
@@ -300,8 +306,9 @@ class Interpreter(Evaluator):
                 self.import_names(statement, frame)
             case ast.If(test=test, body=body, orelse=orelse):
                 return self._if(test, body, orelse, frame)
-            case ast.For(target=target, iter=iterable, body=body, orelse=orelse) | ast.AsyncFor(
-                target=target, iter=iterable, body=body, orelse=orelse
+            case (
+                ast.For(target=target, iter=iterable, body=body, orelse=orelse)
+                | ast.AsyncFor(target=target, iter=iterable, body=body, orelse=orelse)
             ):
                 return self._for(target, iterable, [*body], orelse, frame)
             case ast.While(test=test, body=body, orelse=orelse):
@@ -507,5 +514,3 @@ def _merged(outcomes: Sequence[dict[str, Value]]) -> dict[str, Value]:
     for name in dict.fromkeys(name for outcome in outcomes for name in outcome):
         merged[name] = either(*(outcome[name] for outcome in outcomes if name in outcome))
     return merged
-
-

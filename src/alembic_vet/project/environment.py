@@ -1,0 +1,142 @@
+"""One Alembic environment: everything a rule may ask for, read when it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from alembic_vet.extract.env_script import read_env_script
+from alembic_vet.model.config import AlembicConfig
+from alembic_vet.model.env_script import EnvScript
+from alembic_vet.model.revision import Revision
+from alembic_vet.model.url import DatabaseUrl
+from alembic_vet.project.models import ModelIndex
+from alembic_vet.project.modules import ModuleResolver
+from alembic_vet.project.revision_files import revision_files
+from alembic_vet.settings import Settings, Version
+from alembic_vet.source.file import SourceFile, Sources, Unparsable
+
+# The oldest of each that this version of the tool speaks about.
+OLDEST_SQLALCHEMY: Version = (2, 0)
+OLDEST_ALEMBIC: Version = (1, 13)
+
+
+class Environment:
+    """The parts of one environment. Nothing here executes or imports what it reads."""
+
+    def __init__(
+        self,
+        config: AlembicConfig,
+        settings: Settings,
+        sources: Sources,
+        project_root: Path,
+        siblings: Sequence[AlembicConfig] = (),
+    ) -> None:
+        self.config = config
+        self.settings = settings
+        self.sources = sources
+        self.project_root = project_root
+        self.siblings = siblings
+
+    @cached_property
+    def models(self) -> ModelIndex:
+        """The project's tables, and which of them env.py loads."""
+        return ModelIndex(self.config, self.settings, self.sources, self.project_root, siblings=self.siblings)
+
+    @property
+    def modules(self) -> ModuleResolver:
+        return self.models.resolver
+
+    @cached_property
+    def script(self) -> EnvScript | None:
+        """env.py, followed; None where there is none that parses."""
+        file = self.readable(self.config.env_path)
+        return read_env_script(file, self.config, self.modules) if file else None
+
+    @cached_property
+    def revision_paths(self) -> tuple[Path, ...]:
+        return revision_files(self.config)
+
+    @cached_property
+    def revisions(self) -> tuple[Revision, ...]:
+        """The revisions that parse, in the order of their file names."""
+        from alembic_vet.extract.revision import read_revision
+
+        files = (self.readable(path) for path in self.revision_paths)
+        read = (read_revision(file, self.modules, self.dialect) for file in files if file)
+        return tuple(revision for revision in read if revision)
+
+    @property
+    def python_paths(self) -> tuple[Path, ...]:
+        """env.py and the revisions: the files that belong to the environment itself."""
+        return (self.config.env_path, *self.revision_paths)
+
+    @property
+    def config_paths(self) -> tuple[Path, ...]:
+        """The ini and TOML files that configure it."""
+        config = self.config
+        declared = (config.path, config.ini_path, config.toml_path)
+        return tuple(dict.fromkeys(path for path in declared if path is not None and path != config.env_path))
+
+    def readable(self, path: Path) -> SourceFile | None:
+        """A Python file that exists and parses."""
+        file = self.sources.file(path)
+        try:
+            return None if file.unparsable else file
+        except OSError:
+            return None
+
+    def unparsable(self) -> list[Unparsable]:
+        """Why files of the environment do not parse."""
+        found: list[Unparsable] = []
+        for path in self.python_paths:
+            try:
+                problem = self.sources.file(path).unparsable
+            except OSError:
+                continue
+            if problem:
+                found.append(problem)
+        return found
+
+    # The stack
+
+    @cached_property
+    def sqlalchemy(self) -> Version:
+        """The SQLAlchemy it runs on: set, else locked or required, else the oldest supported."""
+        return self.known_sqlalchemy or OLDEST_SQLALCHEMY
+
+    @cached_property
+    def known_sqlalchemy(self) -> Version | None:
+        return self.settings.sqlalchemy_version or self._version("sqlalchemy")
+
+    @cached_property
+    def alembic(self) -> Version:
+        return self.settings.alembic_version or self._version("alembic") or OLDEST_ALEMBIC
+
+    def _version(self, name: str) -> Version | None:
+        from alembic_vet.project.versions import project_version
+
+        return project_version(name, self.config.here) or project_version(name, self.project_root)
+
+    def requires(self, distribution: str) -> bool:
+        """Whether the project declares or locks a dependency on a distribution."""
+        from alembic_vet.project.versions import has_dependency
+
+        return has_dependency(distribution, self.config.here) or has_dependency(distribution, self.project_root)
+
+    @cached_property
+    def known_dialect(self) -> str | None:
+        """The database it migrates: set, else that of the URL."""
+        if self.settings.dialect:
+            return self.settings.dialect
+        urls = [DatabaseUrl.read(engine.url) for engine in self.script.online.engines if engine.url] if (
+            self.script
+        ) else []  # fmt: skip
+        backends = {url.backend for url in urls if url}
+        return backends.pop() if len(backends) == 1 else None
+
+    @property
+    def dialect(self) -> str:
+        """The same, PostgreSQL where it is not known."""
+        return self.known_dialect or "postgresql"

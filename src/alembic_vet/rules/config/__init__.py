@@ -1,0 +1,1 @@
+"""alembic.ini and `[tool.alembic]`."""

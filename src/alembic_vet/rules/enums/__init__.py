@@ -1,0 +1,1 @@
+"""Enum types of PostgreSQL and their labels."""

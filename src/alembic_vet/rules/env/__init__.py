@@ -1,0 +1,1 @@
+"""env.py: engines, connections, transactions, metadata, imports."""

@@ -1,0 +1,1 @@
+"""Downgrades that do not give back what the upgrade found."""

@@ -1,0 +1,235 @@
+"""One run: discover, check, suppress, fix until nothing changes, report."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from alembic_vet.findings import Finding, Report, Safety, Severity, Summary
+from alembic_vet.model.revision import Revision
+from alembic_vet.project.discovery import Discovery, discover
+from alembic_vet.project.environment import Environment
+from alembic_vet.project.git import new_files
+from alembic_vet.project.roots import project_roots
+from alembic_vet.rules import catalog
+from alembic_vet.rules.files.unreadable_config import UnreadableConfig
+from alembic_vet.settings import Settings
+from alembic_vet.source.file import SourceFile, Sources
+
+_MOST_PASSES = 10
+MARK = b"alembic-vet:"
+
+
+class FixMode(Enum):
+    """Which fixes to make."""
+
+    NONE = "none"
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What one look at the project gives."""
+
+    findings: list[Finding]
+    environments: list[Environment]
+    discovery: Discovery
+    problems: list[str] = field(default_factory=list)
+
+
+def run(
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    fix: FixMode = FixMode.NONE,
+    sources: Sources | None = None,
+    config: Path | None = None,
+    debug: bool = False,
+) -> Report:
+    """Check what the paths name, and work out the fixes; nothing is written.
+
+    `config` names one Alembic configuration, which is then the only one. `debug` lets
+    an error in a rule through instead of making it one of the report's problems.
+    """
+    sources = sources or Sources()
+    scope = _Scope(paths)
+    first = seen = _look(paths, settings, sources, config, scope, debug)
+    before: dict[Path, bytes] = {}
+    fixed: list[Finding] = []
+    dropped: list[str] = []
+    for _ in range(_MOST_PASSES if fix is not FixMode.NONE else 0):
+        from alembic_vet.fixes.apply import apply
+
+        allowed = Safety.UNSAFE if fix is FixMode.UNSAFE else Safety.SAFE
+        applied = apply(_fixable(seen, scope), sources, allow=allowed)
+        if not applied.files:
+            dropped = [f"not fixed: {each.finding.rule}: {each.reason}" for each in applied.dropped]
+            break
+        for file in applied.files:
+            before.setdefault(file.path, sources.file(file.path).data)
+        sources = sources.with_files(applied.files)
+        fixed += applied.fixed
+        seen = _look(paths, settings, sources, config, scope, debug)
+    changed = tuple((path, data, sources.file(path).data) for path, data in sorted(before.items()))
+    return Report(
+        findings=tuple(seen.findings),
+        fixed=tuple(sorted(fixed, key=lambda finding: finding.sort_key)),
+        summary=_summary(seen, scope),
+        notes=(*_notes(first, paths), *dropped),
+        problems=tuple(dict.fromkeys(seen.problems)),
+        changed=tuple(change for change in changed if change[1] != change[2]),
+    )
+
+
+class _Scope:
+    """The files that findings are wanted for."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.files = frozenset(path for path in paths if not path.is_dir())
+        self.folders = tuple(path for path in paths if path.is_dir())
+
+    def holds(self, path: Path) -> bool:
+        return path in self.files or any(path.is_relative_to(folder) for folder in self.folders)
+
+
+def _look(
+    paths: Sequence[Path], settings: Settings, sources: Sources, config: Path | None, scope: _Scope, debug: bool
+) -> _Pass:
+    discovery = discover([config] if config else paths, settings, sources)
+    environments = [
+        Environment(each, settings, sources, project_roots(each.path.parent, Path.cwd())[0], discovery.environments)
+        for each in discovery.environments
+        if config is None or config in (each.path, each.ini_path, each.toml_path)
+    ]
+    seen = _Pass([], environments, discovery)
+    found: dict[tuple[object, ...], Finding] = {}
+    rules = catalog.selected(settings)
+    for finding in _findings(seen, rules, scope, debug):
+        found.setdefault(finding.sort_key, finding)
+    kept = [finding for finding in found.values() if _wanted(finding, settings, scope)]
+    seen.findings = sorted(_unsuppressed(kept, seen, rules, scope, settings), key=lambda finding: finding.sort_key)
+    return seen
+
+
+def _findings(seen: _Pass, rules: Sequence[catalog.AnyRule], scope: _Scope, debug: bool) -> Iterator[Finding]:
+    if UnreadableConfig in rules:
+        yield from UnreadableConfig.report(seen.discovery.broken)
+    for environment in seen.environments:
+        for rule in rules:
+            if rule.dialects and environment.dialect not in rule.dialects:
+                continue
+            # A bug in a rule is named and the rest goes on: the one broad `except` of the program.
+            try:
+                found = list(_checked(rule, environment, scope))
+            except Exception as error:
+                if debug:
+                    raise
+                seen.problems.append(_problem(error, rule, environment))
+                continue
+            yield from found
+
+
+def _checked(rule: catalog.AnyRule, environment: Environment, scope: _Scope) -> Iterator[Finding]:
+    for subject in rule.subjects(environment):
+        if isinstance(subject, Revision) and not scope.holds(subject.file.path):
+            continue
+        yield from rule().check(subject, environment)
+
+
+def _problem(error: Exception, rule: catalog.AnyRule, environment: Environment) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"internal error in rule `{rule.name()}` on {environment.config.script_location}: {type(error).__name__}: "
+        f"{error} ({Path(place.filename).name}:{place.lineno}); please report it, --debug shows more"
+    )
+
+
+def _wanted(finding: Finding, settings: Settings, scope: _Scope) -> bool:
+    path = finding.location.path
+    return scope.holds(path) and finding.rule not in catalog.ignored(path, settings)
+
+
+def _unsuppressed(
+    findings: list[Finding], seen: _Pass, rules: Sequence[catalog.AnyRule], scope: _Scope, settings: Settings
+) -> Iterator[Finding]:
+    commented = [file for file in _files(seen, scope) if MARK in file.data]
+    if not commented:
+        yield from findings
+        return
+    from alembic_vet.rules.files.unused_suppression import UnusedSuppression
+    from alembic_vet.source.suppressions import suppressions
+
+    known = {file.path: suppressions(file) for file in commented}
+    for finding in findings:
+        comments = known.get(finding.location.path)
+        if comments is None or not comments.match(finding.rule, finding.location.span):
+            yield finding
+    if UnusedSuppression in rules:
+        for comments in known.values():
+            for finding in UnusedSuppression.report(comments, [rule.name() for rule in rules]):
+                if _wanted(finding, settings, scope):
+                    yield finding
+
+
+def _files(seen: _Pass, scope: _Scope) -> Iterator[SourceFile]:
+    """The files of the environments that are in scope and can be read, each once."""
+    paths = {
+        path: environment.sources
+        for environment in seen.environments
+        for path in (*environment.config_paths, *environment.python_paths)
+        if scope.holds(path)
+    }
+    for path, sources in paths.items():
+        if sources.exists(path):
+            yield sources.file(path)
+
+
+def _fixable(seen: _Pass, scope: _Scope) -> list[Finding]:
+    """Findings whose fix may be made: an applied revision is history, and stays as it is.
+
+    In a versions folder only new files are touched (those that git does not have on the
+    branch they will be merged to), and files named on the command line.
+    """
+    revisions = {path: env for env in seen.environments for path in env.revision_paths}
+    new: dict[Path, frozenset[Path] | None] = {}
+    kept: list[Finding] = []
+    for finding in seen.findings:
+        if finding.fix is None:
+            continue
+        history = {edit.path for edit in finding.fix.edits if edit.path in revisions} - scope.files
+        for path in list(history):
+            root = revisions[path].project_root
+            if root not in new:
+                new[root] = new_files(root)
+            fresh = new[root]
+            if fresh is None or path in fresh:
+                history.discard(path)
+        if not history:
+            kept.append(finding)
+    return kept
+
+
+def _summary(seen: _Pass, scope: _Scope) -> Summary:
+    revisions = {path for environment in seen.environments for path in environment.revision_paths if scope.holds(path)}
+    severities = [finding.severity for finding in seen.findings]
+    return Summary(
+        environments=len(seen.environments),
+        files=sum(1 for _ in _files(seen, scope)),
+        revisions=len(revisions),
+        errors=severities.count(Severity.ERROR),
+        warnings=severities.count(Severity.WARNING),
+        fixable=sum(finding.fix is not None and finding.fix.safety is not Safety.DISPLAY for finding in seen.findings),
+    )
+
+
+def _notes(seen: _Pass, paths: Sequence[Path]) -> Iterator[str]:
+    if not seen.environments and not seen.discovery.broken:
+        where = ", ".join(str(path) for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
+        yield f"no Alembic environment found in {where}"
+    for left in seen.discovery.orphans:
+        files = "1 revision file" if left.count == 1 else f"{left.count} revision files"
+        yield f"{files} in {left.folder} not covered: {left.reason}"
