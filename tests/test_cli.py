@@ -47,6 +47,7 @@ class FakeRunner:
         fix: FixMode = FixMode.NONE,
         sources: Sources | None = None,
         config: Path | None = None,
+        debug: bool = False,
     ) -> Report:
         self.paths, self.settings, self.fix, self.sources, self.config = paths, settings, fix, sources, config
         if self.error:
@@ -242,6 +243,36 @@ def test_verbose_names_the_settings_file(command: Command, runner: FakeRunner, t
 def test_which_fixes_are_asked_for(command: Command, runner: FakeRunner, arguments: list[str], mode: FixMode) -> None:
     command("check", *arguments)
     assert runner.fix.value == mode.value
+
+
+def test_fix_writes_what_changed(command: Command, runner: FakeRunner, env_py: Path) -> None:
+    fixed = finding(env_py, safety=Safety.SAFE)
+    left = finding(env_py, Severity.WARNING, Safety.UNSAFE)
+    runner.report = Report(
+        findings=(left,),
+        fixed=(fixed, fixed),
+        summary=COVERED,
+        changed=((env_py, env_py.read_bytes(), b"make(url)\n"),),
+    )
+    result = command("check", "--fix", "--output-format", "concise")
+    assert env_py.read_bytes() == b"make(url)\n"
+    assert result == Outcome(
+        1,
+        "env.py:1:10: warning[missing-null-pool] `create_engine` keeps a pool [unsafe fix]\n"
+        "Fixed 2 findings in 1 file: missing-null-pool (2).\n"
+        "Left: 1 warning (1 fixable with --fix --unsafe-fixes).\n",
+        "",
+    )
+
+
+def test_fix_writes_nothing_outside_of_the_project(
+    command: Command, runner: FakeRunner, env_py: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "env.py"
+    outside.write_bytes(b"a")
+    runner.report = Report(changed=((outside, b"a", b"b"),))
+    assert "is outside of the project" in one_error(command("check", "--fix"))
+    assert outside.read_bytes() == b"a"
 
 
 def test_diff_shows_a_patch_and_writes_nothing(command: Command, runner: FakeRunner, env_py: Path) -> None:

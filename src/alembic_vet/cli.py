@@ -139,13 +139,10 @@ def check(
     from alembic_vet.source.file import Sources
 
     mode = FixMode.UNSAFE if unsafe_fixes else FixMode.SAFE if fix or diff else FixMode.NONE
-    report = run(targets, settings, fix=mode, sources=Sources(overlay) if overlay else None, config=config)
-    if fix and not diff and not overlay and report.changed:
-        from alembic_vet.fixes.apply import write
-        from alembic_vet.source.file import SourceFile
-
-        files = [SourceFile(path, after) for path, _, after in report.changed]
-        write(files, [_project_root(target, settings) for target in targets])
+    sources = Sources(overlay) if overlay else None
+    report = run(targets, settings, fix=mode, sources=sources, config=config, debug=debug)
+    if fix and not diff and not overlay:
+        _save(report, targets)
     context = replace(
         _context(color),
         sources=Sources({**overlay, **{path: after for path, _, after in report.changed}}),
@@ -231,13 +228,17 @@ def _overridden(
     )
 
 
-def _project_root(start: Path, settings: Settings) -> Path:
-    """The folder that fixes may not leave: the repository, else where the settings or the first path lie."""
-    for parent in (start, *start.parents):
-        if (parent / ".git").exists():
-            return parent
-    folder = start if start.is_dir() else start.parent
-    return settings.root if folder.is_relative_to(settings.root) else folder
+def _save(report: Report, targets: list[Path]) -> None:
+    """Write what fixes changed, nowhere but in the projects that were checked."""
+    if not report.changed:
+        return
+    from alembic_vet.fixes.write import write
+    from alembic_vet.project.roots import project_roots
+    from alembic_vet.source.file import SourceFile
+
+    folders = [target if target.is_dir() else target.parent for target in targets]
+    roots = {project_roots(folder, Path.cwd())[-1] for folder in folders}
+    write([SourceFile(path, after) for path, _, after in report.changed], roots)
 
 
 @app.command("rule")
