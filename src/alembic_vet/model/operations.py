@@ -304,6 +304,7 @@ class CreateConstraint(Operation):
     table: QualifiedName
     constraint: AnyConstraint
     not_valid: bool | Opaque = False
+    if_not_exists: bool = False
 
 
 ConstraintKind = Literal["primary", "unique", "foreignkey", "check", "exclude"]

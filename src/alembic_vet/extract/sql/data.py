@@ -1,0 +1,96 @@
+"""Statements about rows: which table they change, which string constants they mention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from alembic_vet.extract.sql.cursor import Cursor
+from alembic_vet.findings import Location
+from alembic_vet.model.operations import DataChange, DataKind, ExecuteSQL, OpaqueOperation, Operation, QualifiedName
+from alembic_vet.source.sql import Token, TokenKind
+from alembic_vet.source.unknown import OPAQUE
+
+_STARTS: tuple[tuple[str, DataKind], ...] = (
+    ("insert into", "insert"),
+    ("merge into", "update"),
+    ("update", "update"),
+    ("delete from", "delete"),
+    ("truncate", "truncate"),
+    ("copy", "insert"),
+)
+
+
+def data_changes(cursor: Cursor, location: Location) -> Iterator[Operation]:
+    """INSERT, UPDATE, DELETE, TRUNCATE, COPY, MERGE, also inside WITH."""
+    tokens = cursor.rest
+    known, complete = _literals(tokens)
+    common = cursor.sees("with")
+    found = False
+    previous: Token | None = None
+    while not cursor.at_end:
+        kind = next((kind for start, kind in _STARTS if cursor.sees(start)), None)
+        if kind is None or (found and not (common and _may_start(previous))):
+            previous = cursor.take()
+            continue
+        for start, _ in _STARTS:
+            cursor.accept(start)
+        cursor.accept_any("table only", "table", "only")
+        found = True
+        yield DataChange(kind, cursor.qualified(), known, complete, location=location)
+        while kind == "truncate" and cursor.accept_symbol(","):
+            yield DataChange(kind, cursor.qualified(), known, complete, location=location)
+        previous = None
+    if not found:
+        yield from _calls(tokens, location)
+
+
+def _may_start(previous: Token | None) -> bool:
+    """FOR UPDATE, ON UPDATE, DO UPDATE start no statement; what follows a bracket may."""
+    return previous is not None and previous.is_symbol("(", ")")
+
+
+def query(cursor: Cursor, location: Location) -> Iterator[Operation]:
+    """SELECT, PERFORM, CALL: nothing changes, unless it is for the sake of a function that we do not know."""
+    yield from _calls(cursor.rest, location)
+
+
+_HARMLESS_PREFIXES = ("pg_", "has_", "current_", "json", "array_", "to_", "inet_", "txid_", "obj_", "col_")
+_NAMES = """
+    setval nextval currval lastval set_config version now count max min sum avg exists coalesce lower upper length
+    concat gen_random_uuid uuid_generate_v4 cast nullif greatest least format unnest any all in and or not select
+    substring trim extract values array row replace random clock_timestamp when then else case as distinct
+"""
+_HARMLESS = frozenset(_NAMES.split())
+
+
+def _calls(tokens: Sequence[Token], location: Location) -> Iterator[Operation]:
+    known, _ = _literals(tokens)
+    called = None if any(token.is_word("from") for token in tokens) else _unknown_call(tokens)
+    if called is not None:
+        touches = tuple(_as_name(literal) for literal in sorted(known))
+        yield OpaqueOperation(touches or OPAQUE, f"the function {called}() may do anything", location=location)
+        return
+    command = " ".join(token.text.upper() for token in tokens[:1])
+    yield ExecuteSQL(command, OPAQUE, known, location=location)
+
+
+def _unknown_call(tokens: Sequence[Token]) -> str | None:
+    for token, following in pairwise(tokens):
+        if not token.is_name or not following.is_symbol("("):
+            continue
+        if token.value not in _HARMLESS and not token.value.startswith(_HARMLESS_PREFIXES):
+            return token.value
+    return None
+
+
+def _as_name(literal: str) -> QualifiedName:
+    schema, dot, name = literal.partition(".")
+    return QualifiedName(name, schema) if dot else QualifiedName(literal)
+
+
+def _literals(tokens: Sequence[Token]) -> tuple[frozenset[str], bool]:
+    """The string constants, and whether they are all."""
+    strings = [token for token in tokens if token.kind is TokenKind.STRING]
+    known = frozenset(token.value for token in strings if not token.holed)
+    return known, not any(token.holed or token.kind is TokenKind.PARAMETER for token in tokens)
