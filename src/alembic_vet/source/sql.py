@@ -91,6 +91,7 @@ def _lexer() -> Lexer:
     from sqlparse import tokens
     from sqlparse.lexer import Lexer
 
+    # A hole may hold white space: the one in `CREATE INDEX {maybe_concurrently}IF NOT EXISTS` is no part of a name.
     letter = rf"(?:[^\W\d]|{HOLE})"
     following = rf"(?:[\w$]|{HOLE})"
     lexer = Lexer()
@@ -104,6 +105,7 @@ def _lexer() -> Lexer:
             (r"(?:U&|B|X|N)?'(?:[^']|'')*'", tokens.String.Single),
             (r'(?:U&)?"(?:[^"]|"")+"', tokens.String.Symbol),
             (r"(\$(?:[^\W\d]\w*)?\$)[\s\S]*?\1", tokens.Literal),
+            (rf"{HOLE}(?=(?:IF|ONLY|CONCURRENTLY|CASCADE)\b)", tokens.Name),
             (rf"{letter}{following}*", tokens.Name),
             (r"\d+(?:\.\d+)?(?:E[+-]?\d+)?|\.\d+(?:E[+-]?\d+)?", tokens.Number),
             (r"\\?:\\?:|\\?:=", tokens.Operator),

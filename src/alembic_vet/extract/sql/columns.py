@@ -173,9 +173,13 @@ def _references(cursor: Cursor, columns: Columns, name: Name | None) -> ForeignK
     targets: Columns = cursor.columns() if cursor.sees_symbol("(") else ()
     if cursor.accept("match"):
         cursor.name()
-    actions: dict[str, str | None] = {}
+    actions: dict[str, str | Opaque | None] = {}
     while cursor.accept("on"):
         event = cursor.accept_any("delete", "update")
+        if event is not None and cursor.sees_hole():
+            cursor.take()
+            actions[event] = OPAQUE
+            continue
         action = cursor.accept_any("cascade", "restrict", "no action", "set null", "set default")
         if event is None or action is None:
             raise Unreadable("an unknown referential action")

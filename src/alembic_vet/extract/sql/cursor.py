@@ -79,7 +79,15 @@ class Cursor:
     def sees_hole(self) -> bool:
         """Whether a whole unknown part comes next: it may hold any number of tokens, or none."""
         token = self.peek()
-        return token is not None and token.text == HOLE
+        return token is not None and not token.text.strip(HOLE)
+
+    def skip_hole(self) -> bool:
+        """Pass an unknown part that stands before a keyword or name."""
+        following = self.peek(1)
+        if not self.sees_hole() or following is None or following.is_symbol("."):
+            return False
+        self._next += 1
+        return True
 
     def name(self) -> Name:
         token = self.take()
@@ -92,14 +100,15 @@ class Cursor:
         return None if name is OPAQUE else name
 
     def qualified(self) -> QualifiedName:
-        """A name with up to two qualifiers; a lone unknown part may hold its own schema."""
-        lone = self.sees_hole()
+        """A name with up to two qualifiers; an unknown part in front may hold the schema."""
+        first = self.peek()
+        open_ended = first is not None and first.text.startswith(HOLE)
         parts = [self.name()]
         while self.accept_symbol("."):
             parts.append(self.name())
         if len(parts) > 1:
             return QualifiedName(parts[-1], parts[-2])
-        return QualifiedName(parts[0], OPAQUE if lone else None)
+        return QualifiedName(parts[0], OPAQUE if open_ended else None)
 
     def string(self) -> Name:
         """A string constant."""

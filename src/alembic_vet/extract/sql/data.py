@@ -41,8 +41,10 @@ def data_changes(cursor: Cursor, location: Location) -> Iterator[Operation]:
         while kind == "truncate" and cursor.accept_symbol(","):
             yield DataChange(kind, cursor.qualified(), known, complete, location=location)
         previous = None
-    if not found:
+    if not found and common:
         yield from _calls(tokens, location)
+    elif not found:
+        yield ExecuteSQL(tokens[0].text.upper(), OPAQUE, known, location=location)
 
 
 def _may_start(previous: Token | None) -> bool:
@@ -59,7 +61,7 @@ _HARMLESS_PREFIXES = ("pg_", "has_", "current_", "json", "array_", "to_", "inet_
 _NAMES = """
     setval nextval currval lastval set_config version now count max min sum avg exists coalesce lower upper length
     concat gen_random_uuid uuid_generate_v4 cast nullif greatest least format unnest any all in and or not select
-    substring trim extract values array row replace random clock_timestamp when then else case as distinct
+    substring trim extract values array row replace random enum_range enum_first enum_last database clock_timestamp when then else case as distinct
 """
 _HARMLESS = frozenset(_NAMES.split())
 

@@ -48,7 +48,10 @@ def _call(cursor: Cursor) -> Cursor:
 
 def create_index(cursor: Cursor, location: Location, *, unique: bool) -> Iterator[Operation]:
     """Everything after CREATE [UNIQUE] INDEX."""
-    concurrently = cursor.accept("concurrently")
+    concurrently: bool | Opaque = cursor.accept("concurrently")
+    following = cursor.peek(1)
+    if following is not None and not following.is_word("on") and cursor.skip_hole():
+        concurrently = OPAQUE
     optional = cursor.accept("if not exists")
     name: Name | None = None
     if not cursor.sees("on"):

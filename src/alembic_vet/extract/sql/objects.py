@@ -28,7 +28,7 @@ from alembic_vet.model.operations import (
     SetSchema,
 )
 from alembic_vet.source.sql import tokenize
-from alembic_vet.source.unknown import OPAQUE
+from alembic_vet.source.unknown import OPAQUE, Opaque
 
 _KINDS = {
     "schema": ObjectKind.SCHEMA,
@@ -158,7 +158,10 @@ def drop(cursor: Cursor, location: Location) -> Iterator[Operation]:
     if kind is None and other is None:
         yield ExecuteSQL("DROP", OPAQUE, location=location)
         return
-    concurrently = cursor.accept("concurrently")
+    concurrently: bool | Opaque = cursor.accept("concurrently")
+    following = cursor.peek(1)
+    if following is not None and following.is_name and not following.is_word("on", "cascade") and cursor.skip_hole():
+        concurrently = OPAQUE
     optional = cursor.accept("if exists")
     names: list[QualifiedName] = []
     table: QualifiedName | None = None
