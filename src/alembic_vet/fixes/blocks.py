@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class StatementPlan:
-    """What happens around one statement: lines before and after it, or its end."""
+    """What happens around one statement: lines around it, or its end.
 
+    Lines `above` stand above the comments that belong to the statement too.
+    """
+
+    above: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     deleted: bool = False
@@ -57,36 +61,42 @@ class Blocks:
         return changes, deeper
 
     def _planned(self, place: Statement, plan: StatementPlan, deleted: set[cst.CSTNode]) -> Iterator[Change]:
-        if place.suite is not None and (plan.before or plan.after):
+        if place.suite is not None and (plan.above or plan.before or plan.after):
             yield self._own_lines(place)
         if not plan.deleted:
-            if plan.before:
-                text = _block(plan.before, place.indent) + "\n" + place.indent
-                around = self._starting.get(place.node, [])
-                start = around[0].start if around else place.start
-                yield Change(start, start, text, Order.BEFORE, -1, place.start, tuple(around))
+            around = tuple(self._starting.get(place.node, ()))
+            for lines, start in ((plan.above, self.start_with_comments(place)), (plan.before, place.start)):
+                if lines:
+                    yield self._before(place, lines, start, around)
             if plan.after:
                 yield from self._after(place, plan.after)
             return
-        kept = plan.before + plan.after
+        kept = plan.above + plan.before + plan.after
         if not kept and place.siblings[-1] is place.node and deleted.issuperset(place.siblings):
             kept = [] if _is_module(place.block) else ["pass"]
         if kept:
             self.gone.append((place.start, place.end))
-            yield Change(place.start, place.end, _block(kept, place.indent))
+            yield Change(place.start, place.end, joined(kept, place.indent))
             return
-        yield self._deletion(place)
+        yield self._deletion(place, deleted)
+
+    def _before(self, place: Statement, lines: Sequence[str], start: int, around: tuple[Deeper, ...]) -> Change:
+        text = f"{joined(lines, place.indent)}\n{place.indent}"
+        line = self.syntax.line_start(start)
+        if not lines[0] and not around and not self.syntax.file.text[line:start].strip():
+            return Change(line, start, text, Order.REPLACE, -1, place.start)
+        return Change(start, start, text, Order.BEFORE, -1, place.start, around)
 
     def _after(self, place: Statement, lines: Sequence[str]) -> Iterator[Change]:
         follower = _follower(place)
         if follower is not None:
             yield self._split(place, follower)
             start = self.syntax.start(follower)
-            text = _block(lines, place.indent) + "\n" + place.indent
+            text = joined(lines, place.indent) + "\n" + place.indent
             yield Change(start, start, text, Order.AFTER, -place.start, place.start)
             return
-        end = self._last_line_end(place)
-        text = f"\n{place.indent}" + _block(lines, place.indent)
+        end = self.last_line_end(place)
+        text = indented("\n".join(["", *lines]), place.indent)
         outside = tuple(self._ending.get(place.node, ()))
         yield Change(end, end, text, Order.AFTER, -place.start, place.start, outside)
 
@@ -97,7 +107,7 @@ class Blocks:
         assert place.suite is not None
         return Change(place.suite, self.syntax.start(place.row[0]), f"\n{place.indent}")
 
-    def _last_line_end(self, place: Statement) -> int:
+    def last_line_end(self, place: Statement) -> int:
         """The end of a statement's last line, with the comments that only its own block can hold."""
         text = self.syntax.file.text
         end = self.syntax.line_end(place.end)
@@ -116,8 +126,8 @@ class Blocks:
             end = stop
         return end
 
-    def _deletion(self, place: Statement) -> Change:
-        syntax, text = self.syntax, self.syntax.file.text
+    def _deletion(self, place: Statement, deleted: set[cst.CSTNode]) -> Change:
+        syntax = self.syntax
         index = list(place.row).index(place.node)
         if len(place.row) > 1:
             if index + 1 < len(place.row):
@@ -128,28 +138,35 @@ class Blocks:
             start, end = place.start, place.end
         else:
             start = syntax.line_start(place.start)
-            end = min(self._last_line_end(place) + 1, len(text))
-            end += self._blank_lines_to_drop(start, end)
+            end = min(self.last_line_end(place) + 1, len(syntax.file.text))
+            end += self._blank_lines_to_drop(place, start, end, deleted)
         self.gone.append((start, end))
         return Change(start, end, "")
 
-    def _blank_lines_to_drop(self, start: int, end: int) -> int:
+    def _blank_lines_to_drop(self, place: Statement, start: int, end: int, deleted: set[cst.CSTNode]) -> int:
+        """So many that no more are left than were on either side of what goes."""
         text = self.syntax.file.text
-        before = len(text[:start]) - len(text[:start].rstrip("\n")) - 1
+        siblings = list(place.siblings)
+        index = siblings.index(place.node)
         after = len(text[end:]) - len(text[end:].lstrip("\n"))
+        if (index + 1 < len(siblings) and siblings[index + 1] in deleted) or text[:start].strip() == "":
+            return after
+        while index and siblings[index - 1] in deleted:
+            index -= 1
+            start = self.syntax.line_start(self.syntax.surroundings(siblings[index]).start)
+        if index == 0 and not _is_module(place.block):
+            return after
+        before = len(text[:start]) - len(text[:start].rstrip("\n")) - 1
         return max(0, min(before, after))
 
     def _wrapped(self, changes: list[Change]) -> Iterator[Deeper]:
         found = [(self.syntax.statement(wrap.first), self.syntax.statement(wrap.last), wrap) for wrap in self.wraps]
         found.sort(key=lambda item: (item[0].start, -item[1].end))
         outer: list[tuple[Statement, int, str]] = []
-        for rank, (first, last, wrap) in enumerate(found):
-            if first.block is not last.block or first.row[0] is not first.node or last.row[-1] is not last.node:
-                raise FixImpossible("the statements to wrap are not whole lines of one block")
-            start, end = self._with_comments_above(first), self._last_line_end(last)
+        for rank, (_, _, wrap) in enumerate(found):
+            first, last, start, end = self.whole_lines(wrap.first, wrap.last)
             if first.suite is not None:
                 changes.append(self._own_lines(first))
-                start = first.start
             around = [unit for place, stop, unit in outer if stop >= end]
             if len(around) != len([stop for _, stop, _ in outer if stop > start]):
                 raise FixImpossible("two blocks to wrap overlap")
@@ -163,6 +180,16 @@ class Blocks:
             self._ending.setdefault(last.node, []).append(deeper)
             yield deeper
 
+    def whole_lines(self, first: Span, last: Span) -> tuple[Statement, Statement, int, int]:
+        """Two statements of one block, and the range from one to the other with their comments.
+
+        Raises FixImpossible where something else is on their lines.
+        """
+        top, bottom = self.syntax.statement(first), self.syntax.statement(last)
+        if top.block is not bottom.block or top.row[0] is not top.node or bottom.row[-1] is not bottom.node:
+            raise FixImpossible("the statements are not whole lines of one block")
+        return top, bottom, self.start_with_comments(top), self.last_line_end(bottom)
+
     def _moved_lines(self, start: int, end: int, unit: str, rank: int) -> Iterator[Change]:
         file = self.syntax.file
         inside = scan(file.text).string_lines
@@ -172,9 +199,11 @@ class Blocks:
                 offset = file.offset(number, 1)
                 yield Change(offset, offset, unit, Order.INDENT, rank)
 
-    def _with_comments_above(self, place: Statement) -> int:
+    def start_with_comments(self, place: Statement) -> int:
         """Where a statement starts, with the comment lines that touch it from above."""
         start = place.start
+        if place.row[0] is not place.node or place.suite is not None:
+            return start
         if self.syntax.line_start(start) + len(place.indent) != start:
             return start
         text = self.syntax.file.text
@@ -193,7 +222,8 @@ def _follower(place: Statement) -> cst.CSTNode | None:
     return row[index + 1] if index + 1 < len(row) else None
 
 
-def _block(lines: Sequence[str], indent: str) -> str:
+def joined(lines: Sequence[str], indent: str) -> str:
+    """Lines as the text of a block of that indentation; its first line has none."""
     return indented("\n".join(lines), indent)
 
 

@@ -11,7 +11,8 @@ from alembic_vet.fixes.bindings import Bindings, is_standard
 from alembic_vet.fixes.blocks import Blocks, Wrap
 from alembic_vet.fixes.calls import KeywordPlan, keyword_changes
 from alembic_vet.fixes.changes import Change, FixImpossible, Order, applied, compose, to_edits
-from alembic_vet.fixes.functions import BodyPlan, body_changes, function_changes
+from alembic_vet.fixes.extraction import Extraction, extract
+from alembic_vet.fixes.functions import BodyPlan, asynchrony_changes, body_changes, rename_changes
 from alembic_vet.fixes.imports import NewImport, import_changes
 from alembic_vet.fixes.remarks import remark_changes
 from alembic_vet.fixes.syntax import Syntax
@@ -45,10 +46,12 @@ class Rewrite:
         self._after: list[tuple[Span, list[str]]] = []
         self._deleted: list[Span] = []
         self._wraps: list[Wrap] = []
+        self._extractions: list[Extraction] = []
         self._at_end: list[str] = []
         self._remarks: dict[int, list[str]] = {}
         self._bodies: dict[Span, BodyPlan] = {}
         self._async: dict[Span, bool] = {}
+        self._renamed: dict[Span, str] = {}
 
     # Imports
 
@@ -139,6 +142,10 @@ class Rewrite:
         """Make statements of one block the body of a `with`, or of any other header."""
         self._wraps.append(Wrap(first, last, header))
 
+    def move_to_function(self, first: Span, last: Span, header: str, *, before: Span, leaving: Sequence[str]) -> None:
+        """Make statements the body of a new function above `before`; `leaving` are the lines in their place."""
+        self._extractions.append(Extraction(first, last, header, before, tuple(leaving)))
+
     def append_to_module(self, lines: Sequence[str]) -> None:
         """Lines at the end of the file, two blank lines below what is there."""
         self._at_end += lines
@@ -153,12 +160,17 @@ class Rewrite:
         """All statements of a function but its docstring."""
         self._bodies[function] = BodyPlan(tuple(lines), drop_comments)
 
-    def make_async(self, function: Span) -> None:
-        self._async[function] = True
+    def make_async(self, statement: Span) -> None:
+        """`async def`, `async with` or `async for`."""
+        self._async[statement] = True
 
-    def make_sync(self, function: Span) -> None:
-        """`def` instead of `async def`; what its body awaits is not touched."""
-        self._async[function] = False
+    def make_sync(self, statement: Span) -> None:
+        """The same without `async`; what the body awaits is not touched."""
+        self._async[statement] = False
+
+    def rename_function(self, function: Span, name: str) -> None:
+        """Another name in the definition alone."""
+        self._renamed[function] = name
 
     # Results
 
@@ -210,7 +222,7 @@ class Rewrite:
         for span, plan in self._keywords.items():
             changes += keyword_changes(syntax, span, plan, gone)
         for span, lines in self._before:
-            blocks.plan(span).before += lines
+            blocks.plan(span).above += lines
         for span, lines in self._after:
             blocks.plan(span).after += lines
         for span in self._deleted:
@@ -219,11 +231,15 @@ class Rewrite:
         for span, body in self._bodies.items():
             changes += body_changes(syntax, span, body, gone)
         for span, is_async in self._async.items():
-            changes += function_changes(syntax, span, is_async)
+            changes += asynchrony_changes(syntax, span, is_async)
+        for span, name in self._renamed.items():
+            changes += rename_changes(syntax, span, name)
         if self._imports or unused:
             changes += import_changes(syntax, blocks, self._imports, unused)
         found, deeper = blocks.changes()
         changes += found
+        for extraction in self._extractions:
+            changes, deeper = extract(syntax, blocks, extraction, changes, deeper)
         if self._at_end:
             changes.append(_at_end(syntax.file.text, self._at_end))
         lost = [

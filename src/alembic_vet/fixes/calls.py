@@ -68,7 +68,11 @@ def keyword_changes(syntax: Syntax, span: Span, plan: KeywordPlan, gone: list[tu
             yield Change(start, start, "(", Order.OPEN)
             yield Change(end, end, ")", Order.CLOSE)
     index = next((index for index, argument in enumerate(call.args) if argument.star == "**"), len(call.args))
-    yield from items.insert(syntax, call.args, index, added, close)
+    new = {index: added}
+    if items.too_long(syntax, syntax.start(call), close, new) and not isinstance(call.args[0].value, cst.GeneratorExp):
+        yield from items.spread(syntax, call.args, new)
+    else:
+        yield from items.insert(syntax, call.args, new, close)
 
 
 def _only(syntax: Syntax, close: int, added: list[str]) -> Iterator[Change]:

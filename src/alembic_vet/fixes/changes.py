@@ -83,7 +83,7 @@ def compose(changes: Iterable[Change], deeper: Iterable[Deeper]) -> list[Change]
     """
     levels = list(deeper)
     ordered: list[Change] = []
-    for change in sorted(set(changes), key=lambda change: change.sort_key):
+    for change in sorted(dict.fromkeys(changes), key=lambda change: change.sort_key):
         unit = "".join(level.unit for level in levels if change.moves_with(level))
         text = indented(change.text, unit)
         if not ordered or ordered[-1].end < change.start or ordered[-1].end == change.start != ordered[-1].start:

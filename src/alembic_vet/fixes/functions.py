@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alembic_vet.findings import Span
-from alembic_vet.fixes.changes import Change, Order, indented
+from alembic_vet.fixes.blocks import joined
+from alembic_vet.fixes.changes import Change, Order
 from alembic_vet.fixes.syntax import Syntax
 
 
@@ -16,17 +17,26 @@ class BodyPlan:
     drop_comments: bool
 
 
-def function_changes(syntax: Syntax, span: Span, is_async: bool) -> Iterator[Change]:
-    """`async def` or `def`; nothing where it is so already."""
+def asynchrony_changes(syntax: Syntax, span: Span, is_async: bool) -> Iterator[Change]:
+    """`async def`, `async with`, `async for`, or the same without; nothing where it is so already."""
     import libcst as cst
 
-    node = syntax.find(span, cst.FunctionDef)
-    assert isinstance(node, cst.FunctionDef)
+    node = syntax.find(span, cst.FunctionDef, cst.With, cst.For)
+    assert isinstance(node, (cst.FunctionDef, cst.With, cst.For))
     start = syntax.start(node)
     if is_async and node.asynchronous is None:
         yield Change(start, start, "async ", Order.OPEN)
     elif not is_async and node.asynchronous is not None:
-        yield Change(start, syntax.file.text.index("def", syntax.end(node.asynchronous)), "")
+        after = syntax.file.text[syntax.end(node.asynchronous) :]
+        yield Change(start, len(syntax.file.text) - len(after.lstrip()), "")
+
+
+def rename_changes(syntax: Syntax, span: Span, name: str) -> Iterator[Change]:
+    import libcst as cst
+
+    node = syntax.find(span, cst.FunctionDef)
+    assert isinstance(node, cst.FunctionDef)
+    yield Change(syntax.start(node.name), syntax.end(node.name), name)
 
 
 def body_changes(syntax: Syntax, span: Span, plan: BodyPlan, gone: list[tuple[int, int]]) -> Iterator[Change]:
@@ -35,28 +45,19 @@ def body_changes(syntax: Syntax, span: Span, plan: BodyPlan, gone: list[tuple[in
 
     node = syntax.find(span, cst.FunctionDef)
     assert isinstance(node, cst.FunctionDef)
-    text = syntax.file.text
-    end = syntax.end(node)
-    if isinstance(node.body, cst.SimpleStatementSuite):
-        first = syntax.surroundings(node.body.body[0])
-        assert first.suite is not None
-        start, indent = first.suite, first.indent
+    end = syntax.line_end(syntax.end(node))
+    statement = node.body.body[0]
+    if isinstance(statement, cst.SimpleStatementLine):
+        statement = statement.body[0]
+    first = syntax.surroundings(statement)
+    if first.suite is not None:
+        start = first.suite
+    elif node.get_docstring(clean=False) is None and isinstance(node.body, cst.IndentedBlock):
+        start = syntax.end(node.body.header) - 1
     else:
-        statement = node.body.body[0]
-        place = syntax.surroundings(statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else statement)
-        indent = place.indent
-        if node.get_docstring(clean=False) is not None:
-            start = syntax.line_end(place.end)
-            gap = text[start:].removeprefix("\n").partition("\n")[0] if len(node.body.body) > 1 else "code"
-            start += 0 if gap.strip() else 1
-        else:
-            start = syntax.line_end(text.rindex(":", 0, _first_line(syntax, place.start)))
-    end = max(start, syntax.line_end(end))
+        start = syntax.line_end(first.end)
+        below = syntax.file.text[start + 1 :].partition("\n")[0]
+        start += 1 if start < end and not below.strip() else 0
     if plan.drop_comments:
         gone.append((start, end))
-    body = indented("\n".join(plan.lines), indent)
-    yield Change(start, end, f"\n{indent}{body}")
-
-
-def _first_line(syntax: Syntax, start: int) -> int:
-    return start
+    yield Change(start, max(start, end), f"\n{first.indent}{joined(plan.lines, first.indent)}")

@@ -36,6 +36,10 @@ class NewImport:
         return f"{text}  # {self.comment}" if self.comment else text
 
     @property
+    def section(self) -> int:
+        return _section(self.module.partition(".")[0])
+
+    @property
     def sort_key(self) -> tuple[int, bool, str, str]:
         return _sort_key(self.module, self.name)
 
@@ -76,6 +80,7 @@ def _edited(
     if len(removed) == len(aliases) and not added:
         blocks.plan(span).deleted = True
         return
+    gone = bool(removed)
     while added and removed:
         old = aliases[removed.pop(0)]
         yield Change(syntax.start(old), syntax.end(old), added.pop(0))
@@ -90,8 +95,11 @@ def _edited(
     places: dict[int, list[str]] = {}
     for item in added:
         places.setdefault(_index(existing, item), []).append(item)
-    for index, texts in places.items():
-        yield from items.insert(syntax, aliases, index, texts, close)
+    bracketed = close != syntax.end(node)
+    if not gone and items.too_long(syntax, syntax.start(node), close, places):
+        yield from items.spread(syntax, aliases, places, *(("", "") if bracketed else ("(", ")")))
+    else:
+        yield from items.insert(syntax, aliases, places, close, bracketed=bracketed)
 
 
 def _index(existing: list[str], item: str) -> int:
@@ -125,47 +133,70 @@ def _one_name_a_line(imports: Sequence[Import]) -> bool:
 
 
 def _place(syntax: Syntax, blocks: Blocks, imports: Sequence[Import], new: Sequence[NewImport]) -> None:
-    file = syntax.file
+    """Whole statements into the plans of the statements beside which they go."""
     after: dict[Span, list[NewImport]] = {}
     before: dict[Span, list[NewImport]] = {}
-    apart: set[Span] = set()
     for entry in new:
-        known = [node for node in imports if entry.before is None or file.span(node) < entry.before]
-        package = entry.module.partition(".")[0]
-        near = [node for node in known if _top(node) == package]
-        section = near or [node for node in known if _section(_top(node)) == _section(package)]
-        if section:
-            smaller = [node for node in section if _key(node) <= entry.sort_key]
-            if smaller:
-                after.setdefault(file.span(smaller[-1]), []).append(entry)
-            else:
-                before.setdefault(file.span(section[0]), []).append(entry)
-            continue
-        if entry.before is not None:
-            before.setdefault(entry.before, []).append(entry)
-            continue
-        earlier = [node for node in known if _section(_top(node)) < _section(package)]
-        if earlier:
-            anchor = file.span(earlier[-1])
-            after.setdefault(anchor, []).append(entry)
-        else:
-            anchor = _first_statement(syntax, known)
-            before.setdefault(anchor, []).append(entry)
-        apart.add(anchor)
+        anchor, behind = _anchor(syntax, imports, entry)
+        (after if behind else before).setdefault(anchor, []).append(entry)
+    sections = {syntax.file.span(node): _section(_top(node)) for node in imports}
     for span, entries in after.items():
-        lines = [entry.statement for entry in sorted(entries, key=lambda entry: entry.sort_key)]
-        blocks.plan(span).after[:0] = ["", *lines] if span in apart else lines
+        lines = [line for group in _groups(entries) for line in ("", *group)]
+        if sections.get(span) == min(entry.section for entry in entries):
+            del lines[0]
+        rest = syntax.file.lines[span.end_line : span.end_line + 1]
+        if rest and rest[0].strip() and sections.get(span) != entries[-1].section:
+            lines.append("")
+        blocks.plan(span).after[:0] = lines
     for span, entries in before.items():
-        lines = [entry.statement for entry in sorted(entries, key=lambda entry: entry.sort_key)]
-        blocks.plan(span).before[:0] = [*lines, ""] if span in apart else lines
+        lines = [line for group in _groups(entries) for line in (*group, "")]
+        if sections.get(span) == max(entry.section for entry in entries) or any(entry.before for entry in entries):
+            del lines[-1]
+        blocks.plan(span).before[:0] = lines
 
 
-def _first_statement(syntax: Syntax, imports: Sequence[Import]) -> Span:
-    tree = syntax.file.tree
-    if imports:
-        return syntax.file.span(imports[0])
-    body = tree.body[1:] if ast.get_docstring(tree, clean=False) is not None and len(tree.body) > 1 else tree.body
-    return syntax.file.span(body[0])
+def _anchor(syntax: Syntax, imports: Sequence[Import], entry: NewImport) -> tuple[Span, bool]:
+    """The statement that a new import stands beside, and whether it stands behind it."""
+    file = syntax.file
+    if entry.before is not None:
+        known = [node for node in imports if file.span(node) < entry.before]
+    else:
+        known = _leading(file.tree, imports)
+    package = entry.module.partition(".")[0]
+    near = [node for node in known if _top(node) == package]
+    if not near and entry.before is not None:
+        return entry.before, False
+    near = near or [node for node in known if _section(_top(node)) == entry.section]
+    if near:
+        keys = [_key(node) for node in near]
+        smaller = [node for node, key in zip(near, keys, strict=True) if key <= entry.sort_key]
+        if keys != sorted(keys) or not smaller:
+            return (file.span(near[-1]), True) if smaller else (file.span(near[0]), False)
+        return file.span(smaller[-1]), True
+    earlier = [node for node in known if _section(_top(node)) < entry.section]
+    if earlier:
+        return file.span(earlier[-1]), True
+    if known:
+        return file.span(known[0]), False
+    body = file.tree.body
+    if ast.get_docstring(file.tree, clean=False) is not None:
+        return file.span(body[0]), True
+    return file.span(body[0]), False
+
+
+def _groups(entries: Sequence[NewImport]) -> list[list[str]]:
+    """Import lines in order, by section."""
+    groups: dict[int, list[str]] = {}
+    for entry in sorted(entries, key=lambda entry: (entry.section, entry.sort_key)):
+        groups.setdefault(entry.section, []).append(entry.statement)
+    return list(groups.values())
+
+
+def _leading(tree: ast.Module, imports: Sequence[Import]) -> list[Import]:
+    """The imports above the first function or class."""
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    end = next((node.lineno for node in tree.body if isinstance(node, definitions)), None)
+    return [node for node in imports if end is None or node.lineno < end]
 
 
 def _section(package: str) -> int:
