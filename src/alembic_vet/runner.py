@@ -12,6 +12,7 @@ from alembic_vet.findings import Finding, Report, Safety, Severity, Summary
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.discovery import Discovery, discover
 from alembic_vet.project.environment import Environment
+from alembic_vet.project.files import Exclusion
 from alembic_vet.project.git import new_files
 from alembic_vet.project.roots import project_roots
 from alembic_vet.rules import catalog
@@ -56,7 +57,7 @@ def run(
     an error in a rule through instead of making it one of the report's problems.
     """
     sources = sources or Sources()
-    scope = _Scope(paths)
+    scope = _Scope(paths, settings)
     first = seen = _look(paths, settings, sources, config, scope, debug)
     before: dict[Path, bytes] = {}
     fixed: list[Finding] = []
@@ -88,12 +89,14 @@ def run(
 class _Scope:
     """The files that findings are wanted for."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(self, paths: Sequence[Path], settings: Settings) -> None:
+        self._exclusion = Exclusion(settings)
         self.files = frozenset(path for path in paths if not path.is_dir())
         self.folders = tuple(path for path in paths if path.is_dir())
 
     def holds(self, path: Path) -> bool:
-        return path in self.files or any(path.is_relative_to(folder) for folder in self.folders)
+        given = path in self.files or any(path.is_relative_to(folder) for folder in self.folders)
+        return given and not self._exclusion.covers(str(path))
 
 
 def _look(

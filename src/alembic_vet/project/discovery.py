@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_vet.model.config import AlembicConfig
-from alembic_vet.project.environments import BrokenConfig
+from alembic_vet.project.finder import BrokenConfig
 from alembic_vet.project.orphans import OrphanRevisions, find_orphans
 from alembic_vet.project.revision_files import revision_files
 from alembic_vet.project.roots import project_roots
@@ -104,7 +104,7 @@ class _Discoverer:
 
 
 def _identity(config: AlembicConfig) -> tuple[str, ...]:
-    return (os.path.realpath(config.path), config.section, str(config.ini_path))
+    return (os.path.realpath(config.path), config.section, os.path.realpath(config.ini_path or ""))
 
 
 def _concerns(found: BrokenConfig, path: Path, environments: Sequence[AlembicConfig]) -> bool:

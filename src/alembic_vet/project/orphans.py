@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_vet.model.config import AlembicConfig
-from alembic_vet.project.environments import BrokenConfig
+from alembic_vet.project.finder import BrokenConfig
 from alembic_vet.project.revision_files import revision_files
 from alembic_vet.source.file import Sources
 

@@ -166,8 +166,8 @@ class EnvironmentFinder:
             if option is not None and not is_valid_separator(option):
                 self._break(
                     option.location,
-                    f"`{option.raw}` is not a valid value for {option.name}; "
-                    "expected `space`, `newline`, `os`, `:` or `;`",
+                    f"`{option.raw}` is not a valid value for `{option.name}`: "
+                    "it takes `space`, `newline`, `os`, `:` or `;`",
                 )
                 return
 
