@@ -175,7 +175,7 @@ def test_many_paths_give_each_environment_once(copy: Copy) -> None:
 
 
 def test_an_ini_of_any_name_can_be_given(tmp_path: Path) -> None:
-    lay(tmp_path, **{"alembic_dot_config": INI})
+    lay(tmp_path, alembic_dot_config=INI)
     assert names(tmp_path, found(tmp_path, "alembic.config")) == ["alembic.config"]
 
 
