@@ -7,7 +7,7 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -141,6 +141,21 @@ class SourceFile:
     @property
     def unparsable(self) -> Unparsable | None:
         return self._parsed if isinstance(self._parsed, Unparsable) else None
+
+    @cached_property
+    def _parents(self) -> dict[ast.AST, ast.AST]:
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """What a node of the tree stands in, innermost first."""
+        above = self._parents.get(node)
+        while above is not None:
+            yield above
+            above = self._parents.get(above)
+
+    def statement(self, node: ast.AST) -> ast.stmt | None:
+        """The innermost statement that a node is, or stands in."""
+        return next((each for each in (node, *self.around(node)) if isinstance(each, ast.stmt)), None)
 
     def span(self, node: ast.AST) -> Span:
         """The range of an expression or statement (a decorated function starts at `def`)."""
