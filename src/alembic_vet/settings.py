@@ -90,10 +90,18 @@ def load_file(path: Path) -> Settings | None:
     if not own and b"alembic-vet" not in data:
         return None
     document = read_toml(path, data)
-    table = section(document, "tool", "alembic-vet")
-    if table is None and own:
-        return parse(document, path)
-    return None if table is None else parse(table, path, "[tool.alembic-vet]")
+    settings = _from_tool_table(document, path)
+    return parse(document, path) if settings is None and own else settings
+
+
+def _from_tool_table(document: dict[str, object], path: Path) -> Settings | None:
+    tool = section(document, "tool") or {}
+    if "alembic-vet" not in tool:
+        return None
+    table = section(tool, "alembic-vet")
+    if table is None:
+        raise UserError(f"{path}: [tool.alembic-vet] must be a table")
+    return parse(table, path, "[tool.alembic-vet]")
 
 
 def from_config(path: Path) -> tuple[Settings | None, bool]:
@@ -109,14 +117,12 @@ def from_config(path: Path) -> tuple[Settings | None, bool]:
         return None, True
     document = read_toml(path, path.read_bytes())
     alembic = section(document, "tool", "alembic") is not None
-    table = section(document, "tool", "alembic-vet")
-    if table is not None:
-        return parse(table, path, "[tool.alembic-vet]"), alembic
-    if not alembic and "tool" not in document:
-        return parse(document, path), False
-    if not alembic:
+    settings = _from_tool_table(document, path)
+    if settings is not None or alembic:
+        return settings, alembic
+    if "tool" in document:
         raise UserError(f"{path}: neither [tool.alembic] nor [tool.alembic-vet] is in it")
-    return None, True
+    return parse(document, path), False
 
 
 def read_toml(path: Path, data: bytes) -> dict[str, object]:
@@ -171,8 +177,11 @@ def _parse_value(key: str, value: object, root: Path) -> object:
             return _fail_on(value)
         case "dialect":
             return _dialect(value)
-        case "target-postgres" | "sqlalchemy-version" | "alembic-version":
-            return parse_version(value, floats=key == "target-postgres")
+        case "target-postgres":
+            return parse_version(value, floats=True)
+        case "sqlalchemy-version" | "alembic-version":
+            numbers = parse_version(value)
+            return numbers if len(numbers) > 1 else (*numbers, 0)
         case "source-roots":
             return tuple((root / item).resolve() for item in _strings(value))
         case "model-modules":
@@ -263,7 +272,9 @@ def _kind(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else _kind(value) if isinstance(value, list | dict) else str(value)
+    if isinstance(value, str):
+        return f'"{value}"'
+    return _kind(value) if isinstance(value, bool | list | dict) else str(value)
 
 
 def _listed(names: Iterable[str]) -> str:
