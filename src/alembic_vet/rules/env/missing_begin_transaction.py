@@ -13,14 +13,19 @@ from alembic_vet.model.url import DatabaseUrl
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
 
+# `transactional_ddl` in alembic.ddl: where it is false, each revision has a transaction of its own
+_COMMITTED_EACH = frozenset({"sqlite", "mysql", "mariadb", "oracle"})
+_DECIDES_ITSELF = frozenset({"transaction_per_migration", "transactional_ddl"})
+
 
 class MissingBeginTransaction(EnvScriptRule):
     """Migrations run outside of `context.begin_transaction()`.
 
     ## What it does
     Reports `context.run_migrations()` on the online path of env.py that no `context.begin_transaction()`
-    surrounds. Where the connection is committed anyway (`engine.begin()`, a `commit()` afterwards, AUTOCOMMIT) or
-    the database is SQLite, whose driver commits by itself, it is silent.
+    surrounds. Where the connection is committed anyway (`engine.begin()`, a `commit()` afterwards, AUTOCOMMIT,
+    `transaction_per_migration`) it is silent, and on SQLite, MySQL, MariaDB and Oracle, whose DDL is not
+    transactional: there Alembic commits each revision itself.
 
     ## Why is this bad?
     SQLAlchemy 2 begins a transaction with the first statement; without `begin_transaction()` nobody commits it.
@@ -78,14 +83,14 @@ class MissingBeginTransaction(EnvScriptRule):
 
 
 def _is_committed(run: MigrationRun, path: EnvPath, environment: Environment) -> bool:
-    if environment.sqlalchemy < (2, 0) or environment.settings.dialect == "sqlite":
+    if environment.sqlalchemy < (2, 0) or environment.settings.dialect in _COMMITTED_EACH:
         return True
     connection = run.configure.connection if run.configure else None
-    if connection is None:
+    if connection is None or (run.configure and run.configure.call.keywords.keys() & _DECIDES_ITSELF):
         return True
     engine = connection.engine
     url = DatabaseUrl.read(engine.url) if engine and engine.url else None
-    if connection.begun or connection.autocommit or (url and url.backend == "sqlite"):
+    if connection.begun or connection.autocommit or (url and url.backend in _COMMITTED_EACH):
         return True
     later = path.events[path.events.index(run) :]
     return any(isinstance(event, Commit) and event.connection is connection for event in later)
