@@ -31,8 +31,8 @@ _FOLDER = pytest.StashKey[Path]()
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Callable[[str], str]:
-    """The superuser's URL of a server by its name (`server.server_names()`), started when first asked for."""
+def server_url() -> Callable[[str], str]:
+    """The superuser's URL of a server by its name (in `tests.proofs.server`), started when first asked for."""
     folder, _, owner = os.environ[_SESSION].rpartition(":")
 
     def url(name: str) -> str:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 import secrets
-import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from tests.proofs.server import Unavailable
-
 Rows = list[list[Any]]
 
 _SERVER_URL = re.compile(
-    r"(?P<scheme>postgresql(?:\+\w+)?://)"
+    r"(?P<scheme>(?:postgresql|mysql|mariadb)(?:\+\w+)?://)"
     r"(?P<user>[^:@/\s\"']+)(?P<password>:[^@\s\"']*)?@(?P<host>[^/\s\"'?]+)/(?P<database>\w[\w-]*)"
 )
 _FILE_URL = re.compile(r"sqlite(?:\+\w+)?:///(?P<file>[\w./-]+)")
@@ -39,72 +36,108 @@ class Database(Protocol):
 
 
 @dataclass(frozen=True)
-class PostgreSQL:
-    """A database with a role of the same name that owns it."""
+class ServerDatabase:
+    """A database with an account of the same name that owns it."""
 
-    server: str
-    name: str
-    password: str
+    url: str
 
     @property
     def placeholders(self) -> dict[str, str]:
-        parts = urlsplit(self.server)
+        parts = urlsplit(self.url)
         return {
             "host": parts.hostname or "",
-            "port": str(parts.port or 5432),
-            "user": self.name,
-            "password": self.password,
-            "quoted_password": quote(self.password, safe=""),
-            "database": self.name,
+            "port": str(parts.port),
+            "user": parts.username or "",
+            "password": unquote(parts.password or ""),
+            "quoted_password": parts.password or "",
+            "database": parts.path.lstrip("/"),
         }
 
     def pointed(self, text: str) -> str:
-        where = self.placeholders
-        return _SERVER_URL.sub(
-            lambda url: (
-                f"{url['scheme']}{self.name}{url['password'] or ''}@{where['host']}:{where['port']}/{self.name}"
-            ),
-            text,
-        )
+        place = "{host}:{port}/{database}".format(**self.placeholders)
+        user = self.placeholders["user"]
+        return _SERVER_URL.sub(lambda url: f"{url['scheme']}{user}{url['password'] or ''}@{place}", text)
 
     def query(self, sql: str) -> Rows:
-        return _execute(self._own_url, sql)
-
-    @property
-    def _own_url(self) -> str:
-        where = self.placeholders
-        return "postgresql://{user}:{quoted_password}@{host}:{port}/{database}".format(**where)
-
-    @property
-    def major(self) -> str:
-        return str(_execute(self.server, "SHOW server_version_num")[0][0])[:-4]
+        return _execute(self.url, sql)
 
 
 @contextmanager
-def postgresql(server: str, password: str) -> Iterator[PostgreSQL]:
+def on_postgresql(server: str, password: str) -> Iterator[ServerDatabase]:
     """A new database on a server, and its role, both dropped at the end."""
-    name = f"vet_{secrets.token_hex(4)}"
-    literal = "'" + password.replace("'", "''") + "'"
-    _execute(server, f"CREATE ROLE {name} LOGIN PASSWORD {literal}", f"CREATE DATABASE {name} OWNER {name}")
+    name = _new_name()
+    _execute(
+        server,
+        f"CREATE ROLE {name} LOGIN PASSWORD {_literal(password)}",
+        f"CREATE DATABASE {name} OWNER {name}",
+    )
     try:
-        yield PostgreSQL(server, name, password)
+        yield ServerDatabase(_own_url(server, name, password))
     finally:
         _execute(server, f"DROP DATABASE {name} WITH (FORCE)", f"DROP ROLE {name}")
 
 
+@contextmanager
+def on_mariadb(server: str, password: str) -> Iterator[ServerDatabase]:
+    """The same on MariaDB."""
+    name = _new_name()
+    _execute(
+        server,
+        f"CREATE DATABASE {name}",
+        f"CREATE USER {name}@'%' IDENTIFIED BY {_literal(password)}",
+        f"GRANT ALL ON {name}.* TO {name}@'%'",
+    )
+    try:
+        yield ServerDatabase(_own_url(server, name, password))
+    finally:
+        _execute(server, f"DROP DATABASE {name}", f"DROP USER {name}@'%'")
+
+
+def version(server: str) -> str:
+    """A server's version, such as `17.10`."""
+    return str(_execute(server, "SELECT version()")[0][0]).removeprefix("PostgreSQL ").split()[0].split("-")[0]
+
+
+def _new_name() -> str:
+    return f"vet_{secrets.token_hex(4)}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _own_url(server: str, name: str, password: str) -> str:
+    parts = urlsplit(server)
+    port = parts.port or 5432
+    return f"{parts.scheme}://{name}:{quote(password, safe='')}@{parts.hostname}:{port}/{name}"
+
+
 def _execute(url: str, *statements: str) -> Rows:
+    rows: Rows = []
+    with _connected(url) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+            if cursor.description:
+                rows = [list(row) for row in cursor.fetchall()]
+    return rows
+
+
+def _connected(url: str) -> Any:
+    if url.startswith("mysql"):
+        import pymysql
+
+        parts = urlsplit(url)
+        return pymysql.connect(
+            host=parts.hostname,
+            port=parts.port or 3306,
+            user=parts.username or "",
+            password=unquote(parts.password or ""),
+            database=parts.path.lstrip("/"),
+            autocommit=True,
+        )
     import psycopg
 
-    rows: Rows = []
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement.encode())
-            while True:
-                if cursor.description:
-                    rows = [list(row) for row in cursor.fetchall()]
-                if not cursor.nextset():
-                    break
-    return rows
+    return psycopg.connect(url, autocommit=True)
 
 
 @dataclass(frozen=True)
@@ -121,6 +154,14 @@ class SQLite:
         return text
 
     def query(self, sql: str) -> Rows:
+        connection = sqlite3.connect(self.folder / self._file())
+        try:
+            with connection:
+                return [list(row) for row in connection.execute(sql).fetchall()]
+        finally:
+            connection.close()
+
+    def _file(self) -> str:
         names = {
             match["file"]
             for path in sorted(self.folder.rglob("*"))
@@ -129,23 +170,11 @@ class SQLite:
         }
         if len(names) != 1:
             raise ValueError(f"which SQLite file does the project use? Its URLs name {sorted(names)}")
-        with sqlite3.connect(self.folder / names.pop()) as connection:
-            rows = [list(row) for row in connection.execute(sql).fetchall()]
-        connection.close()
-        return rows
+        return names.pop()
 
 
-@contextmanager
-def mariadb() -> Iterator[Database]:
-    """No server of this kind is started yet: a proof that asks for one says why it is skipped."""
-    if not shutil.which("mariadbd"):
-        raise Unavailable("this machine has no MariaDB (no mariadbd on PATH)")
-    raise Unavailable("proofs do not start MariaDB yet")
-    yield
-
-
-def password_of(texts: Iterator[str]) -> str:
-    """The password that a project's PostgreSQL URLs hold, decoded; `vet` where none is written out."""
+def password_of(texts: Iterable[str]) -> str:
+    """The password that a project's URLs hold, decoded; `vet` where none is written out."""
     written = {
         unquote(match["password"][1:])
         for text in texts

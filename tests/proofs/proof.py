@@ -174,26 +174,26 @@ class Run:
     def fix(self) -> None:
         """Let alembic-vet fix the project.
 
-        Raises Refuted where that fails or changes nothing.
+        Raises Refuted where that fails, changes nothing, or does without `--unsafe-fixes` what is said to be unsafe.
         """
-        before = [path.read_bytes() for path in _text_files(self.folder)]
-        unsafe = ["--unsafe-fixes"] if self.proof.fix == "unsafe" else []
-        command = [
-            sys.executable,
-            "-m",
-            "alembic_vet",
-            "check",
-            "--fix",
-            *unsafe,
-            "--select",
-            self.proof.case.rule,
-            ".",
-        ]
+        before = self._contents()
+        output = self._fixed("--fix")
+        if self.proof.fix == "unsafe":
+            if self._contents() != before:
+                raise Refuted(f"the fix is said to be unsafe, and --fix alone applied it\n{output}")
+            output = self._fixed("--fix", "--unsafe-fixes")
+        if self._contents() == before:
+            raise Refuted(f"the fix changed nothing\n{output}")
+
+    def _fixed(self, *options: str) -> str:
+        command = [sys.executable, "-m", "alembic_vet", "check", *options, "--select", self.proof.case.rule, "."]
         done = self._started(command, {"PYTHONPATH": str(SOURCE)})
         if done.returncode not in {0, 1}:
             raise Refuted(f"alembic-vet failed\n{_output(done)}")
-        if [path.read_bytes() for path in _text_files(self.folder)] == before:
-            raise Refuted(f"the fix changed nothing\n{_output(done)}")
+        return _output(done)
+
+    def _contents(self) -> list[bytes]:
+        return [path.read_bytes() for path in _text_files(self.folder)]
 
     def steps(self, steps: tuple[Step, ...]) -> None:
         """Run steps in order and compare.

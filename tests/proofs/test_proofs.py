@@ -9,43 +9,32 @@ from pathlib import Path
 
 import pytest
 
-from tests.proofs.databases import SQLite, mariadb, postgresql
+from tests.proofs import server
+from tests.proofs.databases import Database, SQLite, on_mariadb, on_postgresql, version
 from tests.proofs.proof import Proof, Refuted, Run, build, password, proofs, unmet
-from tests.proofs.server import Unavailable, server_names
 
 pytestmark = pytest.mark.proof
 
 
-def _parameters() -> list[object]:
-    return list(_each())
-
-
-def _each() -> Iterator[object]:
+def _parameters() -> Iterator[object]:
     for proof in proofs():
-        if proof.database == "postgresql":
-            servers = server_names() if proof.every_server else server_names()[:1]
-        else:
-            servers = [proof.database]
+        names = server.postgresql_names() if proof.database == "postgresql" else [proof.database]
         for half in ["as-written", *(["fixed"] if proof.fixed else [])]:
-            for server in servers:
-                yield pytest.param(proof, server, half, id=f"{proof.case.id}-{server}-{half}")
+            for name in names if proof.every_server else names[:1]:
+                yield pytest.param(proof, name, half, id=f"{proof.case.id}-{name}-{half}")
 
 
 @contextmanager
-def _running(proof: Proof, server: str, folder: Path, postgres_url: Callable[[str], str]) -> Iterator[Run]:
-    versions = {"python": platform.python_version()}
+def _running(proof: Proof, name: str, folder: Path, server_url: Callable[[str], str]) -> Iterator[Run]:
     build(proof, folder)
+    versions = {"python": platform.python_version()}
     with ExitStack() as stack:
-        try:
-            if proof.database == "sqlite":
-                database = SQLite(folder)
-            elif proof.database == "postgresql":
-                database = stack.enter_context(postgresql(postgres_url(server), password(proof, folder)))
-                versions["postgresql"] = database.major
-            else:
-                database = stack.enter_context(mariadb())
-        except Unavailable as reason:
-            pytest.skip(str(reason))
+        database: Database = SQLite(folder)
+        if proof.database != "sqlite":
+            url = server_url(name)
+            versions[proof.database] = version(url)
+            create = on_mariadb if proof.database == "mariadb" else on_postgresql
+            database = stack.enter_context(create(url, password(proof, folder)))
         if lacking := unmet(proof.requires, versions):
             pytest.skip(f"needs {lacking}")
         run = Run(proof, folder, database, versions)
@@ -53,12 +42,12 @@ def _running(proof: Proof, server: str, folder: Path, postgres_url: Callable[[st
         yield run
 
 
-@pytest.mark.parametrize(("proof", "server", "half"), _parameters())
-def test_proof(proof: Proof, server: str, half: str, tmp_path: Path, postgres_url: Callable[[str], str]) -> None:
-    with _running(proof, server, tmp_path / "project", postgres_url) as run:
+@pytest.mark.parametrize(("proof", "name", "half"), list(_parameters()))
+def test_proof(proof: Proof, name: str, half: str, tmp_path: Path, server_url: Callable[[str], str]) -> None:
+    with _running(proof, name, tmp_path / "project", server_url) as run:
         refuted = _refutation(run, half)
     if refuted:
-        pytest.fail(f"{proof.case.id}, {half}, on {server}: {refuted}", pytrace=False)
+        pytest.fail(f"{proof.case.id}, {half}, on {name}: {refuted}", pytrace=False)
 
 
 def _refutation(run: Run, half: str) -> Refuted | None:
