@@ -14,14 +14,17 @@ from alembic_vet.source.stdlib import environment_variable, iterated
 from alembic_vet.source.values import (
     NONE,
     OPAQUE,
+    SOMEHOW,
     Anchor,
     Attribute,
     Call,
     Class,
+    Condition,
     Const,
     Context,
     Either,
     Entered,
+    Expression,
     Function,
     Hole,
     Instance,
@@ -55,6 +58,7 @@ class Frame:
     yielded: list[Value] = field(default_factory=list)
     globals: set[str] = field(default_factory=set)
     leaving: str = ""
+    passed: Condition = SOMEHOW
 
     def anchor(self, node: ast.AST) -> Anchor:
         return Anchor(self.scope.file, node)
@@ -70,10 +74,12 @@ class Frame:
         self.values.update(kept)
 
     @contextmanager
-    def under(self, *, conditional: bool = False, guarded: bool = False) -> Iterator[None]:
+    def under(self, *conditions: Condition, guarded: bool = False) -> Iterator[None]:
         """What happens inside may not happen, or may fail unseen."""
         before = self.context
-        self.context = replace(before, conditional=before.conditional or conditional, guarded=before.guarded or guarded)
+        self.context = replace(
+            before, conditions=before.conditions + conditions, guarded=before.guarded or guarded
+        )
         yield
         self.context = before
 
@@ -325,8 +331,7 @@ class Evaluator:
             case ast.BoolOp(op=operator, values=values):
                 return self._boolean(isinstance(operator, ast.Or), values, frame)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                answer = truth(self.evaluate(operand, frame))
-                return OPAQUE if answer is None else Const(not answer)
+                return negated(self.evaluate(operand, frame))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 number = constant(self.evaluate(operand, frame))
                 return Const(-number) if isinstance(number, (int, float)) else OPAQUE
@@ -334,11 +339,14 @@ class Evaluator:
                 compare = lambda a, b: _compared(operator, a, b)  # noqa: E731
                 return strings.lift(compare, self.evaluate(left, frame), self.evaluate(right, frame))
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                answer = truth(self.evaluate(test, frame))
+                asked = self.test(test, frame)
+                answer = truth(asked)
                 if answer is not None:
                     return self.evaluate(body if answer else orelse, frame)
-                with frame.under(conditional=True):
-                    return either(self.evaluate(body, frame), self.evaluate(orelse, frame))
+                with frame.under(Condition(asked, True)):
+                    first = self.evaluate(body, frame)
+                with frame.under(Condition(asked, False)):
+                    return either(first, self.evaluate(orelse, frame))
             case ast.Subscript(value=owner, slice=index):
                 key = self.evaluate(index, frame)
                 return either(*(_subscript(option, key) for option in options(self.evaluate(owner, frame))))
@@ -356,6 +364,8 @@ class Evaluator:
                 return self._comprehension(element, generators, frame)
             case ast.DictComp(key=key_node, value=value_node, generators=generators):
                 pairs = self._comprehension(ast.Tuple(elts=[key_node, value_node], ctx=ast.Load()), generators, frame)
+                if isinstance(pairs, Expression) and isinstance(pairs.operands[0], Items):
+                    return Expression("each", (pairs.operands[0].items[0], pairs.operands[1]))
                 if not isinstance(pairs, Items) or not pairs.complete:
                     return OPAQUE
                 rows = [pair.items for pair in pairs.items if isinstance(pair, Items)]
@@ -377,7 +387,7 @@ class Evaluator:
         for argument in node.args:
             value = self.evaluate(argument, frame)
             if isinstance(argument, ast.Starred):
-                items = iterated(value)
+                items = self.iterate(value)
                 open_ended = open_ended or items is None
                 args.extend(items or [])
             else:
@@ -437,8 +447,13 @@ class Evaluator:
         return method
 
     def _member_of_class(self, cls: Class, name: str) -> Value:
-        if name in ("__members__", "__name__"):
-            return strings.literal(cls.node.name) if name == "__name__" else Attribute(cls, name)
+        if name == "__name__":
+            return strings.literal(cls.node.name)
+        if name == "__members__":
+            members = self.iterate(cls)
+            if members is None:
+                return Attribute(cls, name)
+            return Mapping({constant(self.attribute(member, "name")): member for member in members})
         found = self.class_attribute(cls, name)
         if found is None:
             return Attribute(cls, name)
@@ -491,7 +506,7 @@ class Evaluator:
             if not isinstance(element, ast.Starred):
                 values.append(value)
                 continue
-            items = iterated(value)
+            items = self.iterate(value)
             complete = complete and items is not None
             values.extend(items or [])
         return Items(values, kind, complete)  # type: ignore[arg-type]
@@ -534,10 +549,39 @@ class Evaluator:
                     return Const(a * b)
         return OPAQUE
 
+    def test(self, node: ast.expr, frame: Frame) -> Value:
+        """What a condition evaluates to: as a whole known, or an `Expression` of its undecided parts."""
+        match node:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return negated(self.test(operand, frame))
+            case ast.BoolOp(op=operator, values=nodes):
+                is_or = isinstance(operator, ast.Or)
+                undecided: list[Value] = []
+                for part in nodes:
+                    with frame.under(*(Condition(value, not is_or) for value in undecided)):
+                        value = self.test(part, frame)
+                    answer = truth(value)
+                    if answer is is_or:
+                        return Const(is_or)
+                    if answer is None:
+                        undecided.append(value)
+                return _connected(is_or, undecided)
+            case _:
+                return self.evaluate(node, frame)
+
+    def iterate(self, value: Value) -> Sequence[Value] | None:
+        """What a `for` over a value would see: also the members of a first-party enum."""
+        if isinstance(value, Class) and self.is_enum(value):
+            members = self.enum_members(value)
+            if members is None:
+                return None
+            return [Instance(value, {"name": strings.literal(name), "value": member}) for name, member in members.items()]
+        return iterated(value)
+
     def _boolean(self, is_or: bool, nodes: Sequence[ast.expr], frame: Frame) -> Value:
         collected: list[Value] = []
         for node in nodes:
-            with frame.under(conditional=bool(collected)):
+            with frame.under(*(Condition(value, not is_or) for value in collected)):
                 value = self.evaluate(node, frame)
             answer = truth(value)
             if answer is is_or:
@@ -546,22 +590,33 @@ class Evaluator:
                 collected = _with_default(collected, value) if is_or else [*collected, value]
             elif node is nodes[-1]:
                 collected.append(value)
+        if any(isinstance(value, Expression) for value in collected):
+            return _connected(is_or, collected)
         return either(*collected) if collected else value
 
     def _comprehension(self, element: ast.expr, generators: list[ast.comprehension], frame: Frame) -> Value:
         inner = Frame(frame.scope, {}, (*frame.enclosing, frame.values), frame.context)
         found: list[Value] = []
-        complete = self._generate(element, generators, inner, found)
+        over = self.evaluate(generators[0].iter, inner)
+        if isinstance(over, (Call, Attribute, Item, Expression)) and len(generators) == 1 and not generators[0].ifs:
+            _bind_target(generators[0].target, Expression("one", (over,)), inner)
+            return Expression("each", (self.evaluate(element, inner), over))
+        complete = self._generate(element, generators, inner, found, over)
         return Items(found, complete=complete)
 
     def _generate(
-        self, element: ast.expr, generators: list[ast.comprehension], frame: Frame, found: list[Value]
+        self,
+        element: ast.expr,
+        generators: list[ast.comprehension],
+        frame: Frame,
+        found: list[Value],
+        over: Value | None = None,
     ) -> bool:
         if not generators:
             found.append(self.evaluate(element, frame))
             return True
         first, *rest = generators
-        items = iterated(self.evaluate(first.iter, frame))
+        items = self.iterate(self.evaluate(first.iter, frame) if over is None else over)
         if items is None or len(items) > 1000:
             return False
         complete = True
@@ -611,7 +666,42 @@ def _with_default(collected: list[Value], value: Value) -> list[Value]:
     return [*collected, value]
 
 
+def negated(value: Value) -> Value:
+    """`not value`."""
+    answer = truth(value)
+    if answer is not None:
+        return Const(not answer)
+    if isinstance(value, Expression) and value.operator == "not":
+        return value.operands[0]
+    return Expression("not", (value,))
+
+
+def _connected(is_or: bool, values: list[Value]) -> Value:
+    if not values:
+        return Const(not is_or)
+    return values[0] if len(values) == 1 else Expression("or" if is_or else "and", tuple(values))
+
+
+_OPERATORS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
+
 def _compared(operator: ast.cmpop, left: Value, right: Value) -> Value:
+    decided = _decided(operator, left, right)
+    return Expression(_OPERATORS[type(operator)], (left, right)) if decided is OPAQUE else decided
+
+
+def _decided(operator: ast.cmpop, left: Value, right: Value) -> Value:
     match operator, left, right:
         case ((ast.Is() | ast.IsNot()), _, Const(value=None)):
             known = _is_none(left)
@@ -672,6 +762,6 @@ def _subscript(owner: Value, key: Value) -> Value:
             return items[known]
         case Call(items=entries) if known is not OPAQUE and known in entries:
             return entries[known]
-        case Call() | Attribute() | Item() | Symbol() | Entered():
+        case Call() | Attribute() | Item() | Symbol() | Entered() | Expression():
             return Item(owner, key)
     return OPAQUE

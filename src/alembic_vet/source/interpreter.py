@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from alembic_vet.source import stdlib
@@ -20,13 +20,16 @@ from alembic_vet.source.scope import ModuleFinder, ModuleScope, target_names
 from alembic_vet.source.values import (
     NONE,
     OPAQUE,
+    SOMEHOW,
     Anchor,
     Attribute,
     Call,
     Class,
+    Condition,
     Context,
     Coroutine,
     Entered,
+    Expression,
     Function,
     Instance,
     Invocation,
@@ -53,6 +56,7 @@ class Flow(Enum):
     NEXT = "next"
     MAYBE = "maybe"
     LEFT = "left"
+    FAILED = "failed"
 
 
 class Vocabulary:
@@ -82,11 +86,12 @@ class Discarded:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A `raise` statement that was reached."""
+    """A `raise` statement that was reached, after so many calls of the trace."""
 
     value: Value
     at: Anchor
     context: Context
+    after: int
 
 
 @dataclass(slots=True)
@@ -106,6 +111,7 @@ class Trace:
 _RUNNERS = frozenset(
     {"asyncio.run", "anyio.run", "trio.run", "uvloop.run", "asyncio.get_event_loop.run_until_complete"}
 )
+_ITERATING = frozenset({"list", "tuple", "set", "frozenset", "enumerate", "zip", "reversed", "len"})
 _SCHEDULERS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 
 
@@ -139,9 +145,7 @@ class Interpreter(Evaluator):
         key = (id(function.node), id(function.scope))
         if key in self._active or len(self._active) >= _MOST_FRAMES:
             return OPAQUE
-        inside = Context(
-            context.withs, (*context.stack, Invocation(function, at)), context.conditional, context.guarded
-        )
+        inside = replace(context, stack=(*context.stack, Invocation(function, at)))
         values = self._bind(function, args, keywords, inside)
         frame = Frame(function.scope, values, function.enclosing, inside)
         self._active.append(key)
@@ -153,7 +157,9 @@ class Interpreter(Evaluator):
             self._active.pop()
         if frame.yielded:
             return Items(frame.yielded, complete=False)
-        if flow is not Flow.LEFT:
+        if flow is Flow.NEXT or (
+            flow is Flow.MAYBE and not isinstance(function.node.body[-1], (ast.Return, ast.Raise))
+        ):
             frame.returned.append(NONE)
         return either(*frame.returned) if frame.returned else OPAQUE
 
@@ -207,6 +213,8 @@ class Interpreter(Evaluator):
                 return self._instantiate(callee, call)
         if callee is not call.callee:
             call = Call(callee, call.args, call.keywords, call.at, call.context, call.open_ended)
+        if call.name in _ITERATING and any(isinstance(argument, Class) for argument in call.args):
+            call = replace(call, args=tuple(self._members(argument) for argument in call.args))
         known = stdlib.returned(call)
         if known is not None:
             return known
@@ -219,6 +227,10 @@ class Interpreter(Evaluator):
         scheduled = call.name in _SCHEDULERS or call.method in ("create_task", "ensure_future")
         self._hand_over([*call.args, *call.keywords.values()], call.context, run=not scheduled)
         return call
+
+    def _members(self, value: Value) -> Value:
+        members = self.iterate(value) if isinstance(value, Class) else None
+        return value if members is None else Items(list(members))
 
     def run_awaitable(self, value: Value, context: Context) -> Value:
         """`await value`, or a loop running it."""
@@ -241,7 +253,7 @@ class Interpreter(Evaluator):
 
     def _hand_over(self, values: Iterable[Value], context: Context, *, run: bool) -> None:
         """Other people's code got these; what it may call, it may call."""
-        perhaps = Context(context.withs, context.stack, True, context.guarded)
+        perhaps = replace(context, conditions=(*context.conditions, SOMEHOW))
         for value in values:
             for option in options(value):
                 match option:
@@ -255,7 +267,7 @@ class Interpreter(Evaluator):
                         self._hand_over(items, context, run=run)
 
     def _instantiate(self, cls: Class, call: Call) -> Value:
-        instance = Instance(cls)
+        instance = Instance(cls, made_by=call)
         initializer = self.class_attribute(cls, "__init__")
         if isinstance(initializer, Function):
             bound = Function(initializer.node, initializer.scope, initializer.enclosing, instance)
@@ -267,19 +279,24 @@ class Interpreter(Evaluator):
     # Statements
 
     def _block(self, statements: Iterable[ast.stmt], frame: Frame) -> Flow:
-        flow = Flow.NEXT
+        passed: tuple[Condition, ...] = ()
         for statement in statements:
             self._steps += 1
             if self._steps > _MOST_STEPS:
                 self.trace.exhausted = True
                 return Flow.LEFT
-            with frame.under(conditional=flow is Flow.MAYBE):
+            if passed:
+                with frame.under(*passed):
+                    end = self._statement(statement, frame)
+            else:
                 end = self._statement(statement, frame)
-            if end is Flow.LEFT:
-                return Flow.LEFT if flow is Flow.NEXT else Flow.MAYBE
+            if end in (Flow.LEFT, Flow.FAILED):
+                frame.passed = SOMEHOW
+                return Flow.MAYBE if passed else end
             if end is Flow.MAYBE:
-                flow = Flow.MAYBE
-        return flow
+                passed += (frame.passed,)
+        frame.passed = passed[0] if len(passed) == 1 else SOMEHOW
+        return Flow.MAYBE if passed else Flow.NEXT
 
     def _statement(self, statement: ast.stmt, frame: Frame) -> Flow:
         match statement:
@@ -312,12 +329,13 @@ class Interpreter(Evaluator):
             ):
                 return self._for(target, iterable, [*body], orelse, frame)
             case ast.While(test=test, body=body, orelse=orelse):
-                condition = truth(self.evaluate(test, frame))
-                if condition is False:
+                asked = self.test(test, frame)
+                if truth(asked) is False:
                     return self._block(orelse, frame)
-                with frame.under(conditional=condition is None):
+                with frame.under(*([Condition(asked, True)] if truth(asked) is None else [])):
                     flow = self._block(body, frame)
-                return Flow.MAYBE if flow is not Flow.NEXT and frame.leaving == "return" else Flow.NEXT
+                frame.passed = SOMEHOW
+                return Flow.MAYBE if flow in (Flow.LEFT, Flow.MAYBE) and frame.leaving == "return" else Flow.NEXT
             case ast.Try():
                 return self._try(statement, frame)
             case ast.With(items=items, body=body):
@@ -330,9 +348,8 @@ class Interpreter(Evaluator):
                 return Flow.LEFT
             case ast.Raise(exc=exception):
                 value = self.evaluate(exception, frame) if exception else OPAQUE
-                self.trace.raised.append(Raised(value, frame.anchor(statement), frame.context))
-                frame.leaving = "return"
-                return Flow.LEFT
+                self.trace.raised.append(Raised(value, frame.anchor(statement), frame.context, len(self.trace.calls)))
+                return Flow.FAILED
             case ast.Break():
                 frame.leaving = "break"
                 return Flow.LEFT
@@ -352,70 +369,83 @@ class Interpreter(Evaluator):
         return Flow.NEXT
 
     def _if(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], frame: Frame) -> Flow:
-        condition = truth(self.evaluate(test, frame))
-        if condition is not None:
-            return self._block(body if condition else orelse, frame)
-        return self._branches([body, orelse], frame)
+        asked = self.test(test, frame)
+        answer = truth(asked)
+        if answer is not None:
+            return self._block(body if answer else orelse, frame)
+        return self._branches([(body, Condition(asked, True)), (orelse, Condition(asked, False))], frame)
 
-    def _branches(self, blocks: Sequence[Sequence[ast.stmt]], frame: Frame) -> Flow:
-        """Follow each block from the same start, then join what they leave behind."""
+    def _branches(self, blocks: Sequence[tuple[Sequence[ast.stmt], Condition]], frame: Frame) -> Flow:
+        """Follow each block from the same start, then join what they leave behind.
+
+        A branch that raises puts no condition on what follows: where it is taken, nothing does.
+        """
         start = dict(frame.values)
         outcomes: list[dict[str, Value]] = []
         flows: list[Flow] = []
-        for block in blocks:
+        going_on: list[Condition] = []
+        for block, condition in blocks:
             frame.restore(start)
-            with frame.under(conditional=True):
+            with frame.under(condition):
                 flow = self._block(block, frame)
+            if flow is Flow.FAILED and frame.context.guarded:
+                flow = Flow.LEFT
             flows.append(flow)
-            if flow is not Flow.LEFT:
+            if flow in (Flow.NEXT, Flow.MAYBE):
                 outcomes.append(dict(frame.values))
+                going_on.append(condition if flow is Flow.NEXT else SOMEHOW)
         if not outcomes:
-            return Flow.LEFT
+            return Flow.LEFT if Flow.LEFT in flows else Flow.FAILED
         frame.restore(_merged(outcomes))
-        return Flow.NEXT if all(flow is Flow.NEXT for flow in flows) else Flow.MAYBE
+        frame.passed = going_on[0] if len(going_on) == 1 else SOMEHOW
+        return Flow.NEXT if all(flow in (Flow.NEXT, Flow.FAILED) for flow in flows) else Flow.MAYBE
 
     def _for(
         self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], frame: Frame
     ) -> Flow:
-        values = stdlib.iterated(self.evaluate(iterable, frame))
+        over = self.evaluate(iterable, frame)
+        values = self.iterate(over)
         if values is None or len(values) > _MOST_ITERATIONS:
-            self._assign(target, OPAQUE, frame)
-            return self._branches([body, []], frame)
+            self._assign(target, Expression("one", (over,)), frame)
+            return self._branches([(body, SOMEHOW), ([], SOMEHOW)], frame)
         flow = Flow.NEXT
         for value in values:
             self._assign(target, value, frame)
-            with frame.under(conditional=flow is Flow.MAYBE):
+            with frame.under(*([SOMEHOW] if flow is Flow.MAYBE else [])):
                 end = self._block(body, frame)
-            if end is Flow.LEFT and frame.leaving == "return":
-                return Flow.LEFT
+            if end is Flow.FAILED or (end is Flow.LEFT and frame.leaving == "return"):
+                return end
             if end is Flow.LEFT and frame.leaving == "break":
                 return flow
             if end is Flow.MAYBE and frame.leaving != "continue":
                 flow = Flow.MAYBE
         self._block(orelse, frame)
+        frame.passed = SOMEHOW
         return flow
 
     def _try(self, statement: ast.Try, frame: Frame) -> Flow:
-        with frame.under(guarded=bool(statement.handlers)):
+        catches = any(not isinstance(handler.body[-1], ast.Raise) for handler in statement.handlers)
+        with frame.under(guarded=catches):
             flow = self._block(statement.body, frame)
         after = dict(frame.values)
-        outcomes = [] if flow is Flow.LEFT else [after]
-        if flow is not Flow.LEFT:
-            flow = self._block(statement.orelse, frame)
-            outcomes = [] if flow is Flow.LEFT else [dict(frame.values)]
+        if flow in (Flow.NEXT, Flow.MAYBE):
+            end = self._block(statement.orelse, frame)
+            flow = flow if end is Flow.NEXT else end
+        outcomes = [dict(frame.values)] if flow in (Flow.NEXT, Flow.MAYBE) else []
         for handler in statement.handlers:
             frame.restore(dict(after))
             if handler.name:
                 frame.values[handler.name] = OPAQUE
-            with frame.under(conditional=True):
+            with frame.under(SOMEHOW):
                 end = self._block(handler.body, frame)
-            if end is not Flow.LEFT:
+            if end in (Flow.NEXT, Flow.MAYBE):
                 outcomes.append(dict(frame.values))
-                flow = Flow.MAYBE if flow is Flow.LEFT else flow
+                flow = flow if flow in (Flow.NEXT, Flow.MAYBE) else Flow.MAYBE
+                frame.passed = SOMEHOW
         if outcomes:
             frame.restore(_merged(outcomes))
         final = self._block(statement.finalbody, frame)
-        return Flow.LEFT if final is Flow.LEFT else flow
+        return final if final in (Flow.LEFT, Flow.FAILED) else flow
 
     def _with(self, items: list[ast.withitem], body: list[ast.stmt], frame: Frame, *, is_async: bool) -> Flow:
         outer = frame.context
@@ -428,9 +458,7 @@ class Interpreter(Evaluator):
                 if is_async:
                     value = self.run_awaitable(value, frame.context) if isinstance(value, Coroutine) else value
                 entered = manager = Entered(value, is_async, frame.anchor(item.context_expr))
-            frame.context = Context(
-                (*frame.context.withs, manager), outer.stack, frame.context.conditional, frame.context.guarded
-            )
+            frame.context = replace(frame.context, withs=(*frame.context.withs, manager))
             if item.optional_vars is not None:
                 self._assign(item.optional_vars, entered, frame)
         flow = self._block(body, frame)
@@ -445,7 +473,8 @@ class Interpreter(Evaluator):
                 if isinstance(name, str):
                     frame.values[name] = OPAQUE
         total = any(isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None for case in cases)
-        return self._branches([case.body for case in cases] + ([] if total else [[]]), frame)
+        bodies: list[list[ast.stmt]] = [case.body for case in cases] + ([] if total else [[]])
+        return self._branches([(body, SOMEHOW) for body in bodies], frame)
 
     def _assign(self, target: ast.expr, value: Value, frame: Frame) -> None:
         match target:

@@ -14,6 +14,7 @@ from alembic_vet.source.values import (
     Call,
     Class,
     Const,
+    Expression,
     Hole,
     Instance,
     Items,
@@ -25,6 +26,7 @@ from alembic_vet.source.values import (
     constant,
     options,
     text,
+    truth,
 )
 
 
@@ -87,7 +89,7 @@ def _sequence(call: Call) -> Value:
         return Items([], kind)  # type: ignore[arg-type]
     items = iterated(call.args[0])
     if items is None:
-        return OPAQUE
+        return call.args[0] if isinstance(call.args[0], Expression) else OPAQUE
     if call.name == "sorted":
         keys = [constant(item) for item in items]
         if call.keywords or not all(isinstance(key, str) for key in keys):
@@ -141,9 +143,15 @@ def _dict(call: Call) -> Value:
     return Mapping(entries, not call.open_ended)
 
 
-def _len(call: Call) -> Value:
+def _len(call: Call) -> Value | None:
     items = iterated(call.args[0]) if call.args else None
-    return Const(len(items)) if items is not None else OPAQUE
+    return Const(len(items)) if items is not None else None
+
+
+def _bool(call: Call) -> Value:
+    asked = call.args[0] if call.args else Const(False)
+    answer = truth(asked)
+    return asked if answer is None else Const(answer)
 
 
 def _path(operation: Callable[[str], str]) -> Callable[[Call], Value]:
@@ -257,7 +265,7 @@ _FUNCTIONS: dict[str, Callable[[Call], Value | None]] = {
     "str": _str,
     "int": _number,
     "float": _number,
-    "bool": lambda call: OPAQUE,
+    "bool": _bool,
     "len": _len,
     "list": _sequence,
     "tuple": _sequence,

@@ -161,10 +161,11 @@ class Class:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instance:
-    """An instance of a first-party class, or a member of a first-party enum."""
+    """An instance of a first-party class, made by a call, or a member of a first-party enum."""
 
     cls: Class
     attributes: dict[str, Value] = field(default_factory=dict)
+    made_by: Call | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -192,19 +193,35 @@ class Invocation:
     at: Anchor
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """What decides whether something happens: the value of a test, and the answer that lets it happen.
+
+    `met` None: what decides is not one test (an exception, a loop, a way out further up).
+    """
+
+    value: Value
+    met: bool | None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Under what a call happens.
 
     `withs`: the context managers around it, outermost first. `stack`: the first-party
-    functions it is in, outermost first. `conditional`: it may not happen at all.
+    functions it is in, outermost first. `conditions`: all that must be so for it to happen.
     `guarded`: an exception is caught around it.
     """
 
     withs: tuple[Value, ...] = ()
     stack: tuple[Invocation, ...] = ()
-    conditional: bool = False
+    conditions: tuple[Condition, ...] = ()
     guarded: bool = False
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it may not happen at all."""
+        return bool(self.conditions)
 
 
 @dataclass(slots=True, eq=False)
@@ -269,6 +286,19 @@ class Item:
     key: Value
 
 
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An operation that cannot be decided, on what it is applied to.
+
+    Operators: `not`, `and`, `or`; the comparisons by Python's name of them (`in`, `not in`, `==`,
+    `is`, ...); `each`, the items of a comprehension (what one looks like, over what);
+    `one`, an item of something (over what).
+    """
+
+    operator: str
+    operands: tuple[Value, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Entered:
     """What `with of as name` binds."""
@@ -303,8 +333,10 @@ class Either:
 
 Value = Union[  # noqa: UP007 - the members are defined around their own use
     Opaque, Const, Text, Symbol, Module, Function, Class, Instance, Items, Mapping,
-    Call, Attribute, Item, Entered, Coroutine, Either,
+    Call, Attribute, Item, Expression, Entered, Coroutine, Either,
 ]  # fmt: skip
+
+SOMEHOW = Condition(OPAQUE, None)
 
 _MOST_OPTIONS = 8
 
