@@ -37,9 +37,10 @@ class Use:
     config: str = "alembic.ini"
     section: str = "alembic"
     script_location: str | None = None
+    version_locations: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.layout}:{self.folder}:{self.config}:{self.section}"
+        return ":".join((self.layout, self.folder, self.config, self.section, *self.version_locations))
 
 
 SEPARATORS = ("os", "colon", "semicolon", "space", "newline", "legacy-option", "both-options", "legacy", "empty")
@@ -63,6 +64,13 @@ USES = [
     Use("nested-roots", config="tools/alembic.ini"),
     Use("flask-migrate", config="migrations/alembic.ini", script_location="migrations"),
     Use("driven-from-code", config="", script_location="store/db/migrations"),
+    Use("alternatives-set-by-code", version_locations=("migrations/versions/postgresql",)),
+    Use("alternatives-set-by-code", version_locations=("migrations/versions/sqlite",)),
+    Use(
+        "branches-set-by-code",
+        folder="db",
+        version_locations=("migrations/versions", "migrations/versions/contract", "migrations/versions/expand"),
+    ),
 ]
 
 
@@ -76,6 +84,8 @@ def opened(use: Use, root: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Confi
     config = Config(use.config, toml_file="pyproject.toml", ini_section=use.section)
     if use.script_location:
         config.set_main_option("script_location", use.script_location)
+    if use.version_locations:
+        config.set_main_option("version_locations", " ".join(use.version_locations))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return config, ScriptDirectory.from_config(config)
@@ -85,10 +95,12 @@ def discovered(use: Use, root: Path) -> AlembicConfig:
     """The one environment of a layout that a use means."""
     environments = discover([root], Settings(root=root), Sources()).environments
     config = root / use.folder / use.config
+    locations = tuple(root / use.folder / location for location in use.version_locations)
     (found,) = (
         environment
         for environment in environments
         if environment.section == use.section
+        and (not locations or environment.version_locations == locations)
         and (len(environments) == 1 or config in (environment.path, environment.ini_path))
     )
     return found
@@ -111,20 +123,18 @@ def test_against_alembic(use: Use, tmp_path: Path, monkeypatch: pytest.MonkeyPat
             Path(one.path).resolve() for one in script.walk_revisions()
         }
     assert list(ours.prepend_sys_path) == [Path(os.path.normpath(working_folder / path)) for path in prepended]
-    check_ini(ours, alembic)
+    check_ini(ours, alembic, {name for name in ("script_location", "version_locations") if getattr(use, name)})
     check_toml(ours, alembic)
 
 
-def check_ini(ours: AlembicConfig, alembic: Config) -> None:
+def check_ini(ours: AlembicConfig, alembic: Config, set_by_code: set[str]) -> None:
     sections = {ours.section: ours.options, **(ours.extra_sections or {})}
     parser = alembic.file_config
     if ours.ini_path is not None:
         assert set(sections) == set(parser.sections())
     for section, options in sections.items() if ours.ini_path is not None else ():
         names = set(parser.options(section)) - {"here"}
-        if ours.format == "none":
-            names.discard("script_location")
-        assert set(options) == names
+        assert set(options) == names - set_by_code
         for name, option in options.items():
             assert option.raw == parser.get(section, name, raw=True)
             assert option.value == interpolated(alembic, section, name)

@@ -70,6 +70,8 @@ SEPARATORS = [
 @pytest.mark.parametrize(
     ("layout", "expected"),
     [
+        ("alternatives-set-by-code", ["alembic.ini", "alembic.ini"]),
+        ("branches-set-by-code", ["db/alembic.ini"]),
         ("committed-venv", ["alembic.ini"]),
         ("driven-from-code", ["store/db/migrations/env.py"]),
         ("flask-migrate", ["migrations/env.py"]),
@@ -127,6 +129,7 @@ def test_a_whole_repository(copy: Copy, layout: str, expected: list[str], in_git
         ("driven-from-code", "store/db/upgrade.py", ["store/db/migrations/env.py"]),
         ("driven-from-code", "not/yet/written.py", ["store/db/migrations/env.py"]),
         ("no-environment", "shop/models.py", []),
+        ("alternatives-set-by-code", "migrations/versions/sqlite/b2_step.py", ["alembic.ini"] * 2),
         ("committed-venv", "python/share/tool/migrations/env.py", ["python/share/tool/alembic.ini"]),
         ("committed-venv", ".venv/share/tool", [".venv/share/tool/alembic.ini"]),
         ("committed-venv", "vendor/site-packages/tool", ["vendor/site-packages/tool/migrations/env.py"]),
@@ -332,7 +335,18 @@ def test_orphans_are_those_of_the_given_paths(copy: Copy) -> None:
     assert [path.name for path in orphan.files] == ["d00000000002_step.py"]
 
 
-@pytest.mark.parametrize("layout", ["no-environment", "recursive", "ini-sections", "toml-only", "package-in-src"])
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "no-environment",
+        "recursive",
+        "alternatives-set-by-code",
+        "branches-set-by-code",
+        "ini-sections",
+        "toml-only",
+        "package-in-src",
+    ],
+)
 def test_no_orphans(copy: Copy, layout: str) -> None:
     assert found(copy(layout)).orphans == ()
 
@@ -516,3 +530,65 @@ def test_a_package_at_no_usual_place_is_known_by_its_env(tmp_path: Path) -> None
         libs__a__shop__db__scripts__env_dot_py=ENV,
     )
     assert found(tmp_path).environments[0].script_location == tmp_path / "libs/a/shop/db/scripts"
+
+
+def test_folders_below_versions_that_code_sets(copy: Copy) -> None:
+    root = copy("alternatives-set-by-code")
+    chains = [[path.name for path in revision_files(config)] for config in found(root).environments]
+    assert chains == [["a1_step.py", "a2_step.py", "a3_step.py"], ["a1_step.py", "b2_step.py"]]
+    env = root / "migrations" / "env.py"
+    env.write_text(env.read_text().replace("version_locations", "something_else"))
+    discovery = found(root)
+    assert revisions(root, discovery) == []
+    assert [orphan.count for orphan in discovery.orphans] == [3, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "script_location", "expected"),
+    [
+        pytest.param("app/db/alembic.ini", "/code/app/db/migrations", "app/db/migrations", id="longest-end"),
+        pytest.param("app/db/migrations/alembic.ini", "/usr/src/migrations", "app/db/migrations", id="shortest-end"),
+        pytest.param("alembic.ini", "/nowhere/app/db/migrations", "app/db/migrations", id="from-the-root"),
+        pytest.param("alembic.ini", r".\app\db\migrations", "app/db/migrations", id="windows"),
+        pytest.param("alembic.ini", "/opt/somewhere", None, id="elsewhere"),
+    ],
+)
+def test_script_locations_of_another_machine(
+    tmp_path: Path, name: str, script_location: str, expected: str | None
+) -> None:
+    lay(tmp_path, app__db__migrations__env_dot_py=ENV)
+    path = tmp_path / name
+    path.write_text(f"[alembic]\nscript_location = {script_location}\nprepend_sys_path = /nowhere\n")
+    config = next((config for config in found(tmp_path).environments if config.path == path), None)
+    assert (config and config.script_location) == (expected and tmp_path / expected)
+    if name == "alembic.ini" and config is not None:
+        assert config.prepend_sys_path == (tmp_path,)
+
+
+@pytest.mark.parametrize("location", ["{alembic_dir}", "{{cookiecutter.name}}/migrations", "{% if x %}a{% endif %}"])
+def test_a_template_of_an_ini_is_not_broken(tmp_path: Path, location: str) -> None:
+    lay(tmp_path, migrations__alembic_dot_ini=f"[alembic]\nscript_location = {location}\n")
+    discovery = found(tmp_path)
+    (config,) = discovery.environments
+    assert (config.format, config.ini_path, discovery.broken) == ("none", tmp_path / "migrations/alembic.ini", ())
+    (tmp_path / "migrations/alembic.ini").write_text("[alembic]\n{% if x %}\nscript_location = a\n{% endif %}\n")
+    assert found(tmp_path).broken == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("alembic.ini", "[alembic]\n[main]\nscript_location = migrations\n", id="another-section-has-it"),
+        pytest.param("app.cfg", "[alembic]\nini = /etc/alembic.ini\n", id="another-tools-section"),
+        pytest.param("service.ini", "[alembic]\nini = /etc/alembic.ini\n", id="another-tools-ini"),
+    ],
+)
+def test_a_section_without_script_location_that_nobody_needs(tmp_path: Path, name: str, text: str) -> None:
+    lay(tmp_path, **{name.replace(".", "_dot_"): text})
+    assert found(tmp_path).broken == ()
+
+
+def test_a_broken_link_and_a_folder_called_like_a_module(tmp_path: Path) -> None:
+    lay(tmp_path, alembic_dot_ini=INI, migrations__versions__sub__b1_dot_py=REVISION, migrations__odd_dot_py__x="")
+    (tmp_path / "migrations/versions/sub/gone.py").symlink_to("nowhere.py")
+    assert names(tmp_path, found(tmp_path)) == ["alembic.ini"]

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _INI_SUFFIXES = (".ini", ".cfg", ".conf")
-_INI = re.compile(rb"^[ \t]*script_location[ \t]*[=:]|^(?:\xef\xbb\xbf)?\[alembic\]", re.MULTILINE | re.IGNORECASE)
+_SCRIPT_LOCATION = re.compile(rb"^[ \t]*script_location[ \t]*[=:]", re.MULTILINE | re.IGNORECASE)
+_SECTION = re.compile(rb"^(?:\xef\xbb\xbf)?\[alembic\]", re.MULTILINE)
 _TOML = re.compile(
     rb"tool[\"']?\s*\.\s*[\"']?alembic[\"']?\s*[].=]|^\s*[\"']?alembic[\"']?\s*[.=]|^\s*tool\s*=", re.MULTILINE
 )
+_TEMPLATE = re.compile(rb"\{\{|\{%")
+_PLACEHOLDER = re.compile(r"\{\w+\}|\{\{|\{%")
 _CONTEXT = re.compile(rb"\bcontext\b")
 
 
@@ -29,8 +32,19 @@ def declarations_in(folder: Path) -> Iterator[str]:
     yield from (entry.path for entry in entries if is_declaration(entry.name) and entry.is_file())
 
 
-def is_alembic_ini(data: bytes) -> bool:
-    return _INI.search(data) is not None
+def is_alembic_ini(path: Path, data: bytes) -> bool:
+    """Whether an ini has a script location; in an `.ini`, which Flask-Migrate writes, the section alone is enough."""
+    return bool(_SCRIPT_LOCATION.search(data) or (path.suffix == ".ini" and _SECTION.search(data)))
+
+
+def is_template(data: bytes) -> bool:
+    """Whether a file is Jinja's or cookiecutter's, which is no ini before it is rendered."""
+    return _TEMPLATE.search(data) is not None
+
+
+def has_placeholder(value: str) -> bool:
+    """Whether a value is one that a program fills in before Alembic reads it."""
+    return _PLACEHOLDER.search(value) is not None
 
 
 def is_alembic_toml(data: bytes) -> bool:
@@ -46,7 +60,9 @@ def is_env_script(path: Path, data: bytes) -> bool:
 
 
 def has_ini(folder: Path) -> bool:
-    return any(is_alembic_ini(_bytes(path)) for path in declarations_in(folder) if path.endswith(_INI_SUFFIXES))
+    return any(
+        is_alembic_ini(Path(path), _bytes(path)) for path in declarations_in(folder) if path.endswith(_INI_SUFFIXES)
+    )
 
 
 def has_env_script(folder: Path) -> bool:

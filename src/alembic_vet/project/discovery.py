@@ -104,12 +104,13 @@ class _Discoverer:
 
 
 def _identity(config: AlembicConfig) -> tuple[str, ...]:
-    return (os.path.realpath(config.path), config.section, os.path.realpath(config.ini_path or ""))
+    files = (os.path.realpath(config.path), os.path.realpath(config.ini_path or ""))
+    return (*files, config.section, *map(os.path.realpath, config.version_locations))
 
 
 def _concerns(found: BrokenConfig, path: Path, environments: Sequence[AlembicConfig]) -> bool:
     """Whether a broken configuration lies in a given path, or may be the one that its environments lack."""
     if not environments or is_within(str(found.path), str(path)):
         return True
-    bare = (config for config in environments if config.format == "none" and config.ini_path is None)
-    return any(is_within(str(config.path), str(found.path.parent)) for config in bare)
+    alone = (config for config in environments if config.format == "none" and config.ini_path in (None, found.path))
+    return any(is_within(str(config.path), str(found.path.parent)) for config in alone)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alembic_vet.findings import Location
 from alembic_vet.model.config import AlembicConfig, ConfigFormat, ConfigOption
+from alembic_vet.project.chains import chains_set_by_code
 from alembic_vet.project.configuration import (
     IniSection,
     Options,
@@ -20,7 +21,13 @@ from alembic_vet.project.configuration import (
     read_toml,
     separator_option,
 )
-from alembic_vet.project.declarations import is_alembic_ini, is_alembic_toml, is_env_script
+from alembic_vet.project.declarations import (
+    has_placeholder,
+    is_alembic_ini,
+    is_alembic_toml,
+    is_env_script,
+    is_template,
+)
 from alembic_vet.project.locations import Resolver
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
@@ -61,14 +68,12 @@ class EnvironmentFinder:
     def _add_section(self, section: IniSection) -> bool:
         table = self._tables.get(section.path.parent)
         if section.script_location is not None:
-            self._add(section, table, section.script_location)
-            return True
+            return self._add(section, table, section.script_location)
         above = (self._tables[parent] for parent in section.path.parents if parent in self._tables)
         table = next(above, None)
         if table is None or table.script_location is None:
             return False
-        self._add(section, table, table.script_location)
-        return True
+        return self._add(section, table, table.script_location)
 
     def _read(self, path: Path) -> None:
         try:
@@ -77,10 +82,11 @@ class EnvironmentFinder:
                     self._env_folders.append(path.parent)
             elif path.name == "pyproject.toml":
                 self._read_toml(path)
-            elif is_alembic_ini(self._sources.file(path).data):
+            elif is_alembic_ini(path, self._sources.file(path).data):
                 self._sections += read_ini(self._sources.file(path))
         except (IniError, TomlError) as error:
-            self._break(error.location, error.message)
+            if not is_template(self._sources.file(path).data):
+                self._break(error.location, error.message)
         except OSError:
             return
 
@@ -107,20 +113,23 @@ class EnvironmentFinder:
                 continue
             self._add(None, table, table.script_location)
 
-    def _add(self, section: IniSection | None, table: TomlTable | None, option: ConfigOption) -> None:
+    def _add(self, section: IniSection | None, table: TomlTable | None, option: ConfigOption) -> bool:
         """Adds the environment whose script location `option` names, or reports why it cannot be found."""
         path = option.location.path
+        if has_placeholder(option.raw):
+            return False
         if option.value is None:
             self._break(option.location, f"`{option.raw}` cannot be interpolated")
-            return
+            return False
         resolver = self._resolver(path.parent)
         prepended = path_list("prepend_sys_path", _options(section), _options(table))
         found = resolver.script_location(option.value, prepended)
         if found is None:
             self._break(option.location, _missing(option.value))
-            return
+            return False
         form: ConfigFormat = "toml" if table and path == table.path else "ini"
         self._append(path, form, section, table, *found)
+        return True
 
     def _append(
         self,
@@ -135,27 +144,25 @@ class EnvironmentFinder:
         self._check_separators(ini)
         resolver = self._resolver(working_folder)
         prepended = path_list("prepend_sys_path", ini, toml)
-        locations = path_list("version_locations", ini, toml)
-        self.environments.append(
-            AlembicConfig(
-                path=path,
-                format=form,
-                section=section.name if section else "alembic",
-                here=section.path.parent if section and form == "none" else path.parent,
-                script_location=folder,
-                version_locations=tuple(
-                    resolver.version_location(name, working_folder, prepended) for name in locations
-                )
-                or (folder / "versions",),
-                recursive_version_locations=is_recursive(ini, table),
-                prepend_sys_path=tuple(Path(os.path.normpath(working_folder / entry)) for entry in prepended),
-                ini_path=section.path if section else None,
-                options=ini,
-                toml_path=table.path if table else None,
-                toml_options=table.options if table else None,
-                extra_sections=section.others if section else None,
-            )
+        named = path_list("version_locations", ini, toml)
+        locations = tuple(resolver.version_location(name, prepended) for name in named)
+        config = AlembicConfig(
+            path=path,
+            format=form,
+            section=section.name if section else "alembic",
+            here=section.path.parent if section and form == "none" else path.parent,
+            script_location=folder,
+            version_locations=locations or (folder / "versions",),
+            recursive_version_locations=is_recursive(ini, table),
+            prepend_sys_path=tuple(resolver.sys_path_entry(entry) for entry in prepended),
+            ini_path=section.path if section else None,
+            options=ini,
+            toml_path=table.path if table else None,
+            toml_options=table.options if table else None,
+            extra_sections=section.others if section else None,
         )
+        chains = () if locations or config.recursive_version_locations else chains_set_by_code(folder, self._sources)
+        self.environments += [replace(config, version_locations=chain) for chain in chains] or [config]
 
     def _resolver(self, folder: Path) -> Resolver:
         return Resolver(folder, self._root, self._settings.source_roots, self._env_folders)
@@ -174,20 +181,21 @@ class EnvironmentFinder:
     def _add_env_folders(self, unplaced: Sequence[IniSection]) -> None:
         """The folders with an env.py that no configuration names: Flask-Migrate's, or driven from code.
 
-        An ini without a script location, in the folder or above it, is what such code reads.
+        An ini in the folder or above it, whose own script location leads nowhere, is what such code reads.
         """
         known = {os.path.realpath(config.script_location) for config in self.environments}
-        by_folder = {section.path.parent: section for section in reversed(unplaced)}
-        placed: set[Path] = set()
+        used = {config.ini_path for config in self.environments}
+        by_folder = {section.path.parent: section for section in reversed(unplaced) if section.path not in used}
         for folder in self._env_folders:
             if os.path.realpath(folder) in known:
                 continue
             section = next((by_folder[above] for above in (folder, *folder.parents) if above in by_folder), None)
-            if section is not None:
-                placed.add(section.path)
-            self._append(folder / "env.py", "none", section, None, folder, folder.parent)
+            used.add(section.path if section else None)
+            is_beside = section is None or section.path.parent == folder
+            working_folder = folder.parent if is_beside or section is None else section.path.parent
+            self._append(folder / "env.py", "none", section, None, folder, working_folder)
         for section in unplaced:
-            if section.path not in placed:
+            if section.script_location is None and section.path not in used and "alembic" in section.path.name:
                 self._break(section.header, "the section `alembic` sets no `script_location`")
 
     def _break(self, location: Location, message: str) -> None:

@@ -12,6 +12,7 @@ class Resolver:
 
     Alembic takes relative paths from the working folder, which a file does not tell: the
     folder of the configuration is tried first, then every folder above it in the project.
+    An absolute path that is not there is one of the machine the project is deployed on.
     `env_folders` are the folders of the project that hold an env.py.
     """
 
@@ -29,21 +30,36 @@ class Resolver:
                     return path, base
         return self._by_suffix(name)
 
-    def version_location(self, name: str, working_folder: Path, prepended: Sequence[str]) -> Path:
+    def version_location(self, name: str, prepended: Sequence[str]) -> Path:
         found = [path for _, path in self._candidates(name, prepended)]
-        first = _joined(working_folder, name)
-        return next((path for path in (first, *found) if path.is_dir()), first)
+        return next((path for path in found if path.is_dir()), found[0])
+
+    def sys_path_entry(self, name: str) -> Path:
+        path = _joined(self._bases[0], name)
+        if path.is_dir() or not os.path.isabs(name):
+            return path
+        return next((path for _, path in self._deployed(name) if path.is_dir()), self._bases[0])
 
     def _candidates(self, name: str, prepended: Sequence[str]) -> Iterator[tuple[Path, Path]]:
         if os.path.isabs(name):
             yield self._bases[0], Path(os.path.normpath(name))
+            yield from self._deployed(name)
         elif ":" in name:
             package, *parts = name.split(":")
             for base, root in self._import_roots(prepended):
                 yield base, root.joinpath(*package.split("."), *parts)
         else:
+            # A path written on Windows is understood, though only Windows would find it.
+            for spelling in dict.fromkeys((name, name.replace("\\", "/"))):
+                for base in self._bases:
+                    yield base, _joined(base, spelling)
+
+    def _deployed(self, name: str) -> Iterator[tuple[Path, Path]]:
+        """The places in the project that an absolute path may stand for: the longest common end first."""
+        parts = Path(name).parts[1:]
+        for start in range(1, len(parts)):
             for base in self._bases:
-                yield base, _joined(base, name)
+                yield base, base.joinpath(*parts[start:])
 
     def _import_roots(self, prepended: Sequence[str]) -> Iterator[tuple[Path, Path]]:
         for base in self._bases:
