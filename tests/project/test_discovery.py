@@ -189,6 +189,18 @@ def test_relative_paths_are_taken_from_the_working_folder(copy: Copy, monkeypatc
     assert config.path == root / "alembic.ini"
 
 
+@pytest.mark.parametrize(("value", "expected"), [("true", True), ("  true  ", True), ("True", False), ("yes", False)])
+def test_recursive_is_exactly_true_in_an_ini(tmp_path: Path, value: str, expected: bool) -> None:
+    lay(tmp_path, alembic_dot_ini=INI + f"recursive_version_locations = {value}\n")
+    assert found(tmp_path).environments[0].recursive_version_locations is expected
+
+
+def test_a_folder_of_the_right_name_without_an_env_is_not_preferred(tmp_path: Path) -> None:
+    lay(tmp_path, conf__alembic_dot_ini=INI + "prepend_sys_path = .\n", conf__migrations__readme_dot_py="")
+    (config,) = found(tmp_path).environments
+    assert (config.script_location, config.prepend_sys_path) == (tmp_path / "migrations", (tmp_path,))
+
+
 def test_flask_migrate_keeps_its_ini(copy: Copy) -> None:
     root = copy("flask-migrate")
     (config,) = found(root).environments
@@ -250,6 +262,9 @@ def test_a_hook_of_another_repository_does_not_matter(
     (tmp_path / "other").mkdir()
     git(tmp_path / "other", "init")
     git(root, "init")
+    # Tracked and ignored: only the repository's own index knows of it.
+    (root / ".gitignore").write_text("alembic.ini\nalembic/env.py\n")
+    git(root, "add", "-f", "alembic.ini", "alembic/env.py")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
     assert names(root, found(root)) == ["alembic.ini"]
 
