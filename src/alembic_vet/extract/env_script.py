@@ -136,6 +136,8 @@ class _Reader:
                 engine.autocommit = True
             return
         connection, _ = self._connection(receiver)
+        if connection is None and self._configure and _is_bind(receiver):
+            connection = self._configure.connection
         if connection is None:
             inspected = _inspected(receiver)
             connection = self._connection(inspected)[0] if inspected is not None else None
@@ -226,6 +228,11 @@ def _inspected(receiver: Value) -> Value | None:
         if isinstance(option, Call) and option.name in ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect"):
             return option.args[0] if option.args else None
     return None
+
+
+def _is_bind(value: Value) -> bool:
+    """Whether a value is `context.get_bind()`: the connection that was configured."""
+    return any(isinstance(option, Call) and option.name.endswith("get_bind") for option in options(value))
 
 
 def _autocommits(call: Call) -> bool:

@@ -43,6 +43,7 @@ from alembic_vet.source.values import (
 )
 
 _MOST_DEPTH = 60
+_MOST_WORK = 60_000
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -92,6 +93,12 @@ class Evaluator:
         self.modules: dict[str, ModuleScope] = {}
         self._resolving: set[tuple[str, str]] = set()
         self._depth = 0
+        self._work = 0
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether more was to be evaluated than the bound allows."""
+        return self._work > _MOST_WORK
 
     # What the subclass adds
 
@@ -291,7 +298,8 @@ class Evaluator:
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """The value of an expression; calls in it are followed."""
-        if self._depth > _MOST_DEPTH:
+        self._work += 1
+        if self._depth > _MOST_DEPTH or self._work > _MOST_WORK:
             return OPAQUE
         self._depth += 1
         try:

@@ -36,6 +36,11 @@ class SourceFile:
         self.path = path
         self._data = data
 
+    @property
+    def is_given(self) -> bool:
+        """Whether its bytes were given, not read from disk."""
+        return self._data is not None
+
     @cached_property
     def data(self) -> bytes:
         return self.path.read_bytes() if self._data is None else self._data
@@ -202,9 +207,7 @@ class Sources:
     """
 
     def __init__(self, overlay: dict[Path, bytes] | None = None) -> None:
-        self._files: dict[Path, SourceFile] = {}
-        for path, data in (overlay or {}).items():
-            self._files[path] = SourceFile(path, data)
+        self._files = {path: SourceFile(path, data) for path, data in (overlay or {}).items()}
 
     def file(self, path: Path) -> SourceFile:
         """The file at an absolute path, opened lazily: reading may raise OSError."""
@@ -214,7 +217,8 @@ class Sources:
         return known
 
     def exists(self, path: Path) -> bool:
-        return path in self._files or path.is_file()
+        known = self._files.get(path)
+        return (known is not None and known.is_given) or path.is_file()
 
     def with_files(self, changed: Iterable[SourceFile]) -> Sources:
         """The same with some files in another state."""

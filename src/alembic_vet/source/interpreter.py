@@ -282,7 +282,7 @@ class Interpreter(Evaluator):
         passed: tuple[Condition, ...] = ()
         for statement in statements:
             self._steps += 1
-            if self._steps > _MOST_STEPS:
+            if self._steps > _MOST_STEPS or self.is_exhausted:
                 self.trace.exhausted = True
                 return Flow.LEFT
             if passed:

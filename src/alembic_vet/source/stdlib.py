@@ -24,6 +24,7 @@ from alembic_vet.source.values import (
     Text,
     Value,
     constant,
+    dotted,
     options,
     text,
     truth,
@@ -41,9 +42,16 @@ def returned(call: Call) -> Value | None:
                 return _items_method(receiver, call.callee.name, call)
             case Mapping():
                 return _mapping_method(receiver, call.callee.name, call)
-        return None
+        return _replaced(receiver, call)
     known = _FUNCTIONS.get(call.name)
     return known(call) if known else None
+
+
+def _replaced(receiver: Value, call: Call) -> Value | None:
+    """`x.replace("%", "%%")`: whatever `x` is, it is a string."""
+    if call.method == "replace" and len(call.args) == 2 and all(isinstance(one, Text) for one in call.args):
+        return method(Text((Hole(dotted(receiver)),)), "replace", call)
+    return None
 
 
 def environment_variable(name: Value, default: Value | None) -> Value:
@@ -243,8 +251,10 @@ def _mapping_method(subject: Mapping, name: str, call: Call) -> Value:
     return OPAQUE
 
 
-def _isinstance(call: Call) -> Value:
+def _isinstance(call: Call) -> Value | None:
     match call.args:
+        case (Attribute() | Call(), _):
+            return None
         case (Text(), Symbol(name="str")):
             return Const(True)
         case (Instance(cls=mine), Class() as asked) if mine is asked:

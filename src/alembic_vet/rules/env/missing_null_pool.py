@@ -13,13 +13,17 @@ from alembic_vet.rules.base import EnvScriptRule, FixAvailability
 from alembic_vet.source.values import Text
 
 
+# With NullPool the first four raise TypeError: whoever gives them wants a pool.
+_DECIDED = {"pool_size", "max_overflow", "pool_timeout", "pool_use_lifo", "pool", "creator"}
+
+
 class MissingNullPool(EnvScriptRule):
     """An engine in env.py keeps a connection pool.
 
     ## What it does
     Reports an engine that env.py creates without `poolclass=NullPool`: as a warning where nothing disposes
     of the engine either, else as information. An engine for a database in memory needs its pool, an
-    explicit `poolclass` is a decision, and what another module creates is not env.py's: these are silent.
+    explicit `poolclass` or `pool_size` is a decision, and what another module creates is not env.py's: these are silent.
 
     ## Why is this bad?
     A migration run opens one connection, once. A pool keeps it open after the run, which shows where
@@ -35,7 +39,7 @@ class MissingNullPool(EnvScriptRule):
     from alembic import context
     from sqlalchemy import create_engine
 
-    connectable = create_engine("postgresql+psycopg2://app@localhost/app")
+    connectable = create_engine("postgresql://app@localhost/app")
 
     with connectable.connect() as connection:
         context.configure(connection=connection)
@@ -48,7 +52,7 @@ class MissingNullPool(EnvScriptRule):
     from alembic import context
     from sqlalchemy import create_engine, pool
 
-    connectable = create_engine("postgresql+psycopg2://app@localhost/app", poolclass=pool.NullPool)
+    connectable = create_engine("postgresql://app@localhost/app", poolclass=pool.NullPool)
 
     with connectable.connect() as connection:
         context.configure(connection=connection)
@@ -68,7 +72,7 @@ class MissingNullPool(EnvScriptRule):
             call = engine.call
             if not engine.created_in_env or engine.pool is not None or call.open_ended or _in_memory(engine.url):
                 continue
-            if "creator" in call.keywords:
+            if call.keywords.keys() & _DECIDED:
                 continue
             rewrite = Rewrite(subject.file)
             pool = rewrite.name_for("sqlalchemy.pool.NullPool", prefer_module=True)

@@ -27,13 +27,13 @@ class UnreadableConfig(Rule[BrokenConfig]):
     ```ini title="alembic.ini"
     [alembic]
     script_location = alembic
-    script_location = migrations
+    script_location = alembic
     ```
 
     ## Use instead
     ```ini title="alembic.ini"
     [alembic]
-    script_location = migrations
+    script_location = alembic
     ```
     """
 
