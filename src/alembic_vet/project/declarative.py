@@ -76,6 +76,7 @@ class Declarative:
     def __init__(self, symbols: SymbolTable) -> None:
         self.symbols = symbols
         self._classes: dict[tuple[LoadedModule, int], Mapped] = {}
+        self._values: dict[tuple[LoadedModule, int], Mapped] = {}
 
     def tables(self, module: LoadedModule) -> Iterator[TableDefinition]:
         """Every table that importing a module defines, as far as its metadata is known."""
@@ -272,6 +273,13 @@ class Declarative:
         return Mapped("mixin", unknown=True)
 
     def _mapped_value(self, value: ast.Call, rest: tuple[str, ...], name: str, module: LoadedModule) -> Mapped:
+        key = (module, id(value))
+        if rest == () and key not in self._values:
+            self._values[key] = Mapped("mixin", unknown=True)  # `Base = declarative_base(cls=Base)` asks for itself
+            self._values[key] = self._read_value(value, rest, name, module)
+        return self._values[key] if rest == () else self._read_value(value, rest, name, module)
+
+    def _read_value(self, value: ast.Call, rest: tuple[str, ...], name: str, module: LoadedModule) -> Mapped:
         called = self._called(value.func, module)
         if rest == ("Model",) and called in _FLASK:
             known = self._of_value(value, ("metadata",), name, module)

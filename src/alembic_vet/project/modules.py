@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ class ModuleResolver:
         self.boundary = boundary
         self._listings: dict[Path, dict[str, bool]] = {}
         self._located: dict[tuple[str, Path | None], Module | None] = {}
+        self._by_path: dict[Path, Module] = {}
 
     def find(self, name: str) -> SourceFile | None:
         """The file of a dotted module name (a package's `__init__.py`); None if it is not first-party."""
@@ -102,7 +104,8 @@ class ModuleResolver:
         home = self._home(top, importer) if importer else None
         key = (name, home)
         if key not in self._located:
-            self._located[key] = self._locate(name, top, home)
+            found = self._located[key] = self._locate(name, top, home)
+            self._remember(found)
         return self._located[key]
 
     def parents(self, module: Module) -> Iterator[Module]:
@@ -120,7 +123,12 @@ class ModuleResolver:
         inner = self._in_root(package.root, [*package.name.split("."), name])
         if inner is None and package.path is None:
             return self.locate(f"{package.name}.{name}")
+        self._remember(inner)
         return inner
+
+    def _remember(self, module: Module | None) -> None:
+        if module and module.path:
+            self._by_path.setdefault(module.path, module)
 
     def below(self, module: Module) -> Iterator[Path]:
         """Every Python file below a package, its own `__init__.py` included."""
@@ -140,25 +148,35 @@ class ModuleResolver:
                 yield folder / entry
 
     def module_of(self, path: Path) -> Module | None:
-        """The module that a file is, under the root that fits it best."""
+        """The module that a file is: as something imported it, else under the root that fits it best."""
+        if path in self._by_path:
+            return self._by_path[path]
         topmost = path.parent
         while topmost != self.boundary and "__init__.py" in self._entries(topmost):
             topmost = topmost.parent
-        containing = [root for root in self.roots if path.is_relative_to(root.path)]
-        named = [(root, name) for root in containing if (name := _dotted_name(path, root.path))]
-        named = [(root, name) for root, name in named if root.offers(name.partition(".")[0])]
-        if not named:
-            root = SourceRoot(topmost, RootKind.GUESS)
-            name = _dotted_name(path, topmost)
-            named = [(root, name)] if name else []
-        if not named:
+        roots = [*self.roots, SourceRoot(topmost, RootKind.GUESS)]
+        named = [(root, _dotted_name(path, root.path)) for root in roots if path.is_relative_to(root.path)]
+        fitting = [
+            (root, name)
+            for root, name in named
+            # A root inside the package would give the module a name that its own package does not use.
+            if name and root.offers(name.partition(".")[0]) and topmost.is_relative_to(root.path)
+        ]
+        if not fitting:
             return None
-        # A root inside the package would give the module a name that its own package does not use.
-        outside = [(root, name) for root, name in named if topmost.is_relative_to(root.path)] or named
-        on_path = [pair for pair in outside if pair[0].on_path]
-        root, name = max(on_path or outside, key=lambda pair: len(pair[0].path.parts))
+        root, name = max(fitting, key=lambda pair: self._fit(path, *pair))
         is_package = path.name == "__init__.py"
         return Module(name, path, path.parent if is_package else None, root)
+
+    def _fit(self, path: Path, root: SourceRoot, name: str) -> tuple[bool, bool, int]:
+        """How well a name fits a file: best where the file itself imports from its own top package."""
+        top = name.partition(".")[0].encode()
+        try:
+            data = self.sources.file(path).data
+        except OSError:
+            data = b""
+        own = re.search(rb"^\s*(from|import)\s+" + re.escape(top) + rb"\b", data, re.MULTILINE) is not None
+        return root.on_path, own, len(root.path.parts)
 
     def _home(self, top: str, importer: Path) -> Path | None:
         """The root that a file shares with the package `top` around it.

@@ -11,7 +11,8 @@ from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.imports import Import, import_statements
 from alembic_vet.source.scope import ModuleScope
 
-_Seen = frozenset[tuple[Path, str]]
+# The names one search has looked up: a second time it is a cycle, or a dead end again.
+_Seen = set[tuple[Path, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,15 @@ class SymbolTable:
     def __init__(self, resolver: ModuleResolver) -> None:
         self.resolver = resolver
         self._loaded: dict[Path, LoadedModule | None] = {}
+        self._found: dict[tuple[Path, str], Found] = {}
 
-    def load(self, path: Path) -> LoadedModule | None:
+    def load(self, where: Path | Module) -> LoadedModule | None:
         """The module that a file is; None where it cannot be read or has no module name."""
+        path = where.path if isinstance(where, Module) else where
+        if path is None:
+            return None
         if path not in self._loaded:
-            module = self.resolver.module_of(path)
+            module = where if isinstance(where, Module) else self.resolver.module_of(path)
             file = self.resolver.sources.file(path)
             try:
                 usable = module is not None and file.unparsable is None
@@ -98,18 +103,30 @@ class SymbolTable:
 
     def lookup(self, dotted: str, module: LoadedModule, function: str | None = None) -> Found:
         """What a dotted name stands for in a module; None where that is not known."""
+        if function is None and (module.path, dotted) in self._found:
+            return self._found[module.path, dotted]
+        found = self._lookup(dotted, module, function)
+        if function is None:
+            self._found[module.path, dotted] = found
+        return found
+
+    def _lookup(self, dotted: str, module: LoadedModule, function: str | None) -> Found:
         head, *rest = dotted.split(".")
         local = module.local_import(head, function) if function else None
         if local:
-            return self._absolute(".".join([local.target, *rest]), module.path, frozenset())
-        return self._named(head, rest, module, frozenset())
+            return self._imported(local, rest, module, set())
+        return self._named(head, rest, module, set())
 
     def absolute(self, dotted: str, importer: Path) -> Found:
         """What an absolute dotted name stands for."""
-        return self._absolute(dotted, importer, frozenset())
+        parts = dotted.split(".")
+        top = self.resolver.locate(parts[0], importer)
+        if top is None:
+            return External(dotted) if parts[0] else None
+        return self._attribute(top, parts[1:], set())
 
     def _named(self, name: str, rest: list[str], module: LoadedModule, seen: _Seen) -> Found:
-        seen |= {(module.path, name)}
+        seen.add((module.path, name))
         for statement in reversed(module.scope.bindings(name)):
             match statement:
                 case ast.Import() | ast.ImportFrom():
@@ -118,7 +135,7 @@ class SymbolTable:
                     )
                     if found is None or found.type_checking:
                         continue
-                    return self._absolute(".".join([found.target, *rest]), module.path, seen)
+                    return self._imported(found, rest, module, seen)
                 case ast.Assign(targets=[ast.Name()], value=value) | ast.AnnAssign(value=ast.expr() as value):
                     alias = dotted_name(value)
                     if alias and (module.path, alias.partition(".")[0]) not in seen:
@@ -129,18 +146,26 @@ class SymbolTable:
                     return Symbol(module, name, statement, tuple(rest))
         for star in module.imports:
             if star.star and star.executed and star.function is None:
-                there = self._absolute(".".join([star.module, name, *rest]), module.path, seen)
-                if isinstance(there, (Symbol, ModuleSymbol)):
+                source = self.resolver.locate(star.module, module.path)
+                there = self._attribute(source, [name, *rest], seen) if source else None
+                if there is not None:
                     return there
         return None
 
-    def _absolute(self, dotted: str, importer: Path, seen: _Seen) -> Found:
-        parts = dotted.split(".")
-        current = self.resolver.locate(parts[0], importer)
-        if current is None:
-            return External(dotted) if parts[0] else None
-        for index, part in enumerate(parts[1:], start=1):
-            loaded = self.load(current.path) if current.path else None
+    def _imported(self, found: Import, rest: list[str], module: LoadedModule, seen: _Seen) -> Found:
+        """What the binding of an import statement leads to."""
+        target = found.target if found.name is None else found.module
+        parts = [*([] if found.name is None else [found.name]), *rest]
+        source = self.resolver.locate(target, module.path)
+        if source is not None:
+            return self._attribute(source, parts, seen)
+        first_party = self.resolver.locate(target.partition(".")[0], module.path) is not None
+        return None if first_party or not target else External(".".join([target, *parts]))
+
+    def _attribute(self, current: Module, parts: list[str], seen: _Seen) -> Found:
+        """What `module.a.b` leads to: a name that the module binds, else a submodule."""
+        for index, part in enumerate(parts):
+            loaded = self.load(current) if current.path else None
             if loaded is not None and (loaded.path, part) not in seen:
                 found = self._named(part, parts[index + 1 :], loaded, seen)
                 if found is not None:
