@@ -182,5 +182,46 @@ def assert_written(option: ConfigOption) -> None:
     assert file.slice(option.name_location.span).rpartition(".")[2] == option.name.rpartition(".")[2]
 
 
+REFUSED = [
+    pytest.param("alembic.ini", b"\xef\xbb\xbf[alembic]\nscript_location = migrations\n", id="bom"),
+    pytest.param("alembic.ini", b"x = 1\n[alembic]\nscript_location = migrations\n", id="text-in-front"),
+    pytest.param("alembic.ini", b"[alembic]\nscript_location = migrations\nkey\n", id="no-value"),
+    pytest.param("alembic.ini", b"[alembic]\nscript_location = migrations\na = 1\nA = 2\n", id="option-twice"),
+    pytest.param("alembic.ini", b"[alembic]\nscript_location = migrations\n[alembic]\n", id="section-twice"),
+    pytest.param("alembic.ini", b"[alembic]\nscript_location = %(x)s\n", id="interpolation"),
+    pytest.param("alembic.ini", b"[alembic]\nscript_location = nowhere\n", id="missing-folder"),
+    pytest.param("alembic.ini", b"[alembic]\nscript_location = shop:nowhere\n", id="missing-folder-of-a-package"),
+    pytest.param("alembic.ini", b"[alembic]\nx = 1\n", id="missing-option"),
+    pytest.param(
+        "alembic.ini",
+        b"[alembic]\nscript_location = migrations\nprepend_sys_path = .\npath_separator = |\n",
+        id="separator",
+    ),
+    pytest.param("pyproject.toml", b"[tool.alembic]\nscript_location = 'migrations'\nx =\n", id="toml"),
+    pytest.param("pyproject.toml", b"\xef\xbb\xbf[tool.alembic]\nscript_location = 'migrations'\n", id="toml-bom"),
+    pytest.param("pyproject.toml", b"[tool.alembic]\nscript_location = '100%'\n", id="toml-percent"),
+    pytest.param("pyproject.toml", b"[tool.alembic]\nscript_location = '%(x)s'\n", id="toml-interpolation"),
+    pytest.param("pyproject.toml", b"[tool.alembic]\nx = 1\n", id="toml-missing-option"),
+]
+
+
+@pytest.mark.parametrize(("name", "data"), REFUSED)
+def test_what_is_told_to_be_broken_alembic_refuses(
+    name: str, data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "shop").mkdir()
+    (tmp_path / name).write_bytes(data)
+    assert [broken.path.name for broken in discover([tmp_path], Settings(root=tmp_path), Sources()).broken] == [name]
+    with pytest.raises(Exception):  # noqa: B017, PT011 - configparser's, tomllib's, Alembic's own and ValueError
+        opened(Use(""), tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("layout", sorted({use.layout for use in USES} - {"orphan-revisions"}))
+def test_what_alembic_opens_is_not_told_to_be_broken(layout: str) -> None:
+    root = REPOS / layout
+    assert discover([root], Settings(root=root), Sources()).broken == ()
+
+
 def test_every_layout_is_compared_or_has_no_environment() -> None:
     assert {path.name for path in REPOS.iterdir()} - {use.layout for use in USES} == {"no-environment"}

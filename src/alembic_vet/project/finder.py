@@ -125,7 +125,8 @@ class EnvironmentFinder:
         prepended = path_list("prepend_sys_path", _options(section), _options(table))
         found = resolver.script_location(option.value, prepended)
         if found is None:
-            self._break(option.location, _missing(option.value))
+            if not resolver.may_be_elsewhere(option.value, prepended):
+                self._break(option.location, f"the script location `{option.value}` does not exist")
             return False
         form: ConfigFormat = "toml" if table and path == table.path else "ini"
         self._append(path, form, section, table, *found)
@@ -204,9 +205,3 @@ class EnvironmentFinder:
 
 def _options(declaration: IniSection | TomlTable | None) -> Options:
     return declaration.options if declaration else {}
-
-
-def _missing(value: str) -> str:
-    if ":" in value and not os.path.isabs(value):
-        return f"the package of `{value}` is not in this project"
-    return f"the script location `{value}` does not exist"

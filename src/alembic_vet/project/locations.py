@@ -28,7 +28,7 @@ class Resolver:
             for base, path in found:
                 if is_right(path):
                     return path, base
-        return self._by_suffix(name)
+        return self._by_ending(name)
 
     def version_location(self, name: str, prepended: Sequence[str]) -> Path:
         found = [path for _, path in self._candidates(name, prepended)]
@@ -69,14 +69,27 @@ class Resolver:
             yield self._bases[0], base
             yield self._bases[0], base / "src"
 
-    def _by_suffix(self, name: str) -> tuple[Path, Path] | None:
-        """A `package:folder` whose package lies at no usual place, found by an env.py at a path like it."""
-        if os.path.isabs(name) or ":" not in name:
+    def _by_ending(self, name: str) -> tuple[Path, Path] | None:
+        """The one env.py whose path ends like a package at no usual place, or like a path of another machine."""
+        if os.path.isabs(name):
+            endings = [Path(name).parts[start:] for start in range(1, len(Path(name).parts))]
+        elif ":" in name:
+            package, *parts = name.split(":")
+            endings = [Path(*package.split("."), *parts).parts]
+        else:
             return None
-        package, *parts = name.split(":")
-        wanted = Path(*package.split("."), *parts).parts
-        matches = [folder for folder in self._env_folders if folder.parts[-len(wanted) :] == wanted]
-        return (matches[0], self._bases[0]) if len(matches) == 1 else None
+        for ending in endings:
+            matches = [folder for folder in self._env_folders if folder.parts[-len(ending) :] == ending]
+            if len(matches) == 1:
+                return matches[0], self._bases[0]
+        return None
+
+    def may_be_elsewhere(self, name: str, prepended: Sequence[str]) -> bool:
+        """Whether what is not found may be on another machine, or in a package that is installed there."""
+        if os.path.isabs(name) or ":" not in name:
+            return os.path.isabs(name)
+        top = name.partition(":")[0].partition(".")[0]
+        return not any((root / top).is_dir() for _, root in self._import_roots(prepended))
 
 
 def _upward(folder: Path, root: Path) -> list[Path]:
