@@ -1,0 +1,187 @@
+"""ALTER COLUMN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from alembic_vet.model.column_type import ColumnType
+from alembic_vet.model.operations import AlterColumn, Default, Identity, IndexElement
+from alembic_vet.model.schema.casts import casts_automatically
+from alembic_vet.model.schema.columns import default_labels, owned_sequence, stored_default, type_must_exist
+from alembic_vet.model.schema.constraints import table_or_stub
+from alembic_vet.model.schema.expressions import canonical, renamed
+from alembic_vet.model.schema.objects import ColumnState, ConstraintState, IndexState, Key, TableState
+from alembic_vet.model.schema.problems import CannotCast, ColumnExists, ColumnMissing, InUse, Problem
+from alembic_vet.model.schema.state import SchemaState
+from alembic_vet.source.unknown import OPAQUE, UNSET
+
+
+def alter_column(state: SchemaState, operation: AlterColumn) -> Iterator[Problem]:
+    """SQLAlchemy's order: nullability, default, type with USING, comment, then the name."""
+    table, problems = table_or_stub(state, operation.table)
+    yield from problems
+    if table is None:
+        return
+    if operation.column is OPAQUE:
+        state.doubt(table.key)
+        return
+    column = table.columns.get(operation.column)
+    if column is None:
+        if table.lacks(operation.column):
+            yield ColumnMissing(table.key, operation.column, _close(operation.column, table))
+        if operation.new_name is not UNSET and operation.new_name is not OPAQUE:
+            column = ColumnState(operation.new_name, OPAQUE, OPAQUE, OPAQUE, doubt=max(state.doubts, 1))
+            _put(state, table, operation.column, column)
+        return
+    yield from _nullability(state, table, column, operation)
+    yield from _default(state, table.key, operation)
+    yield from _type(state, table.key, operation)
+    column = state.tables[table.key].columns[operation.column]
+    if operation.comment is not UNSET:
+        _put(state, state.tables[table.key], column.name, replace(column, comment=operation.comment))
+    if operation.new_name is OPAQUE:
+        state.doubt(table.key)
+    elif operation.new_name is not UNSET and operation.new_name != operation.column:
+        if operation.new_name in table.columns and not table.columns[operation.new_name].doubt:
+            yield ColumnExists(table.key, operation.new_name)
+        rename_column(state, table.key, operation.column, operation.new_name)
+
+
+def _put(state: SchemaState, table: TableState, old: str, column: ColumnState) -> None:
+    columns = {
+        (column.name if name == old else name): (column if name == old else each)
+        for name, each in table.columns.items()
+    }
+    columns.setdefault(column.name, column)
+    gone = (table.gone | {old} if old != column.name else table.gone) - {column.name}
+    state.tables[table.key] = replace(table, columns=columns, gone=gone)
+
+
+def _nullability(
+    state: SchemaState, table: TableState, column: ColumnState, operation: AlterColumn
+) -> Iterator[Problem]:
+    if operation.nullable is UNSET:
+        return
+    primary = table.primary_key
+    if operation.nullable is True and primary and primary.columns is not OPAQUE and column.name in primary.columns:
+        if column.nullable is False and not column.doubt:
+            yield InUse("NOT NULL of column", f"{column.name} of table {table.key}", (f"primary key {primary.name}",))
+        return
+    _put(state, table, column.name, replace(column, nullable=operation.nullable))
+
+
+def _default(state: SchemaState, key: Key, operation: AlterColumn) -> Iterator[Problem]:
+    if operation.server_default is UNSET or not isinstance(operation.column, str):
+        return
+    yield from default_labels(state, key, operation.server_default)
+    column = state.tables[key].columns[operation.column]
+    default = stored_default(state, operation.server_default)
+    if isinstance(column.default, Identity) and not isinstance(default, Identity):
+        for sequence in [each for each in state.sequences.values() if each.owner == (key, column.name)]:
+            del state.sequences[sequence.key]
+    elif isinstance(default, Identity) and not isinstance(column.default, Identity):
+        owned_sequence(state, key, column.name)
+    _put(state, state.tables[key], column.name, replace(column, default=default))
+
+
+def _type(state: SchemaState, key: Key, operation: AlterColumn) -> Iterator[Problem]:
+    if operation.type is UNSET or not isinstance(operation.column, str):
+        return
+    column = state.tables[key].columns[operation.column]
+    new = operation.type
+    user_type = None
+    if isinstance(new, ColumnType):
+        yield from type_must_exist(state, key, column.name, new)
+        user_type = state.type_key(new)
+        new = replace(new, serial=False)
+    yield from _cast_problems(state, key, column, operation, user_type)
+    for view in state.views_on(key.name):
+        same = isinstance(column.type, ColumnType) and column.type == new
+        if column.name in view.mentions and not view.doubt and not same:
+            yield InUse("type of column", f"{column.name} of table {key}", (f"{view.kind.value} {view.key}",))
+    _put(state, state.tables[key], column.name, replace(column, type=new, user_type=user_type))
+
+
+def _cast_problems(
+    state: SchemaState, key: Key, column: ColumnState, operation: AlterColumn, user_type: Key | None
+) -> Iterator[Problem]:
+    old, new = column.type, operation.type
+    if not isinstance(old, ColumnType) or not isinstance(new, ColumnType) or column.doubt:
+        return
+    enums = [state.types.get(each) for each in (column.user_type, user_type) if each is not None]
+    known = all(each is not None and each.labels is not None for each in enums)
+    if old == new and column.user_type != user_type:
+        automatic: bool | None = False if known else None
+    else:
+        automatic = casts_automatically(old, new, known_types=known)
+    if automatic is not False:
+        return
+    if operation.using is None:
+        yield CannotCast(key, column.name, str(old), str(new))
+    elif isinstance(column.default, Default) and _typed(column.default):
+        yield CannotCast(key, column.name, str(old), str(new), default=True)
+
+
+def _typed(default: Default) -> bool:
+    """Whether a default has the column's type; NULL, and a call whose result may be anything, are left alone."""
+    if default.sql is OPAQUE:
+        return False
+    text = canonical(default.sql)
+    return text.startswith("'") or text in {"true", "false"} or text.lstrip("-")[:1].isdigit()
+
+
+def rename_column(state: SchemaState, key: Key, old: str, new: str) -> None:
+    """Give a column another name, in every constraint and index that has it too."""
+
+    def name(each: str) -> str:
+        return new if each == old else each
+
+    table = state.tables[key]
+    _put(state, table, old, replace(table.columns[old], name=new))
+    for other in list(state.tables.values()):
+        constraints = {
+            each: _renamed_constraint(constraint, key, other.key, old, new)
+            for each, constraint in other.constraints.items()
+        }
+        if any(constraints[each] is not constraint for each, constraint in other.constraints.items()):
+            state.tables[other.key] = replace(other, constraints=constraints)
+    for index in list(state.indexes_of(key)):
+        state.indexes[index.key] = _renamed_index(index, old, new)
+    for sequence in list(state.sequences.values()):
+        if sequence.owner == (key, old):
+            state.sequences[sequence.key] = replace(sequence, owner=(key, new))
+
+
+def _renamed_constraint(found: ConstraintState, key: Key, owner: Key, old: str, new: str) -> ConstraintState:
+    def name(each: str) -> str:
+        return new if each == old else each
+
+    if owner == key and found.columns is not OPAQUE and old in found.columns:
+        sql = renamed(found.sql, name) if isinstance(found.sql, str) and found.sql else found.sql
+        found = replace(found, columns=tuple(map(name, found.columns)), sql=sql)
+    if found.target == key and found.target_columns is not OPAQUE and old in found.target_columns:
+        found = replace(found, target_columns=tuple(map(name, found.target_columns)))
+    return found
+
+
+def _renamed_index(index: IndexState, old: str, new: str) -> IndexState:
+    def name(each: str) -> str:
+        return new if each == old else each
+
+    def element(each: IndexElement) -> IndexElement:
+        sql = renamed(each.sql, name) if isinstance(each.sql, str) else each.sql
+        return replace(each, column=name(each.column) if each.column else None, sql=sql)
+
+    return replace(
+        index,
+        elements=index.elements if index.elements is OPAQUE else tuple(map(element, index.elements)),
+        where=renamed(index.where, name) if isinstance(index.where, str) else index.where,
+        include=index.include if index.include is OPAQUE else tuple(map(name, index.include)),
+    )
+
+
+def _close(name: str, table: TableState) -> tuple[str, ...]:
+    from difflib import get_close_matches
+
+    return tuple(get_close_matches(name, table.columns, n=3, cutoff=0.7))

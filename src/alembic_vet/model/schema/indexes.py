@@ -1,0 +1,164 @@
+"""Indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from alembic_vet.model.operations import CreateIndex, DropIndex, Index, QualifiedName, RenameIndex
+from alembic_vet.model.schema.constraints import remove_constraint, rename_in_table, table_or_stub
+from alembic_vet.model.schema.labels import unsafe_labels
+from alembic_vet.model.schema.names import conventional_name, free_name, index_part
+from alembic_vet.model.schema.objects import IndexState, Key
+from alembic_vet.model.schema.problems import (
+    ColumnMissing,
+    IndexMissing,
+    IndexOwned,
+    NameTooLong,
+    Problem,
+    RelationExists,
+)
+from alembic_vet.model.schema.state import Lookup, SchemaState
+from alembic_vet.source.unknown import OPAQUE
+
+
+def create_index(state: SchemaState, operation: CreateIndex) -> Iterator[Problem]:
+    table, problems = table_or_stub(state, operation.table)
+    yield from problems
+    if table is not None:
+        yield from add_index(state, table.key, operation.index, operation.if_not_exists)
+
+
+def add_index(state: SchemaState, table: Key, index: Index, if_not_exists: bool = False) -> Iterator[Problem]:
+    """Add an index to a table that is there."""
+    name, known = _name(state, table, index)
+    key = Key(table.schema, name)
+    if known:
+        kind = state.relation_kind(key)
+        if kind is not None:
+            if if_not_exists:
+                return
+            yield RelationExists(key, kind)
+        if len(name) > 63 and not index.final:
+            yield NameTooLong(name)
+    if index.elements is not OPAQUE:
+        owner = state.tables[table]
+        for element in index.elements:
+            if element.column and element.column not in owner.columns and owner.lacks(element.column):
+                yield ColumnMissing(table, element.column)
+    if isinstance(index.where, str):
+        yield from unsafe_labels(state, table, index.where)
+    state.indexes[key] = IndexState(
+        key,
+        table,
+        index.elements,
+        index.unique,
+        index.where,
+        index.method if index.method is OPAQUE else index.method.lower(),
+        index.include,
+        index.nulls_not_distinct,
+        name_known=known,
+        doubt=state.doubts if if_not_exists and state.absence(key) is Lookup.UNKNOWN else 0,
+    )
+    state.gone.discard(key)
+    state.doubtful.pop(key, None)
+
+
+def _name(state: SchemaState, table: Key, index: Index) -> tuple[str, bool]:
+    if index.name is None and index.elements is OPAQUE:
+        return f"?{table.name}{len(state.indexes)}", False
+    elements = () if index.elements is OPAQUE else index.elements
+    columns = tuple(element.column for element in elements if element.column)
+    name = index.name
+    if not (index.final and index.name is None):
+        name = conventional_name(
+            state.options.naming_convention,
+            "ix",
+            table=table.name,
+            schema=None if table.schema == state.options.default_schema else table.schema,
+            columns=columns,
+            given=index.name,
+            final=index.final,
+        )
+    if name is None:
+        return free_name(
+            table.name, index_part(elements), "idx", lambda name: state.has_relation(Key(table.schema, name))
+        ), True
+    if name is OPAQUE:
+        return f"?{table.name}{len(state.indexes)}", False
+    return name, True
+
+
+def _find(state: SchemaState, name: QualifiedName, table: QualifiedName | None) -> Key | None:
+    """PostgreSQL looks in the schema named, SQLAlchemy names that of the table."""
+    if name.schema is None and table is not None and table.schema is not None:
+        name = QualifiedName(name.name, table.schema)
+    return state.key(name)
+
+
+def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
+    key = _find(state, operation.index, operation.table)
+    if key is None:
+        owner = state.key(operation.table) if operation.table else None
+        for index in list(state.indexes.values()):
+            if owner is None or index.table == owner:
+                state.indexes[index.key] = replace(index, doubt=state.doubts + 1)
+        state.doubts += 1
+        return
+    index_state = state.indexes.get(key)
+    if index_state is None:
+        unnamed = any(not each.name_known for each in state.indexes.values())
+        owner_state = state.table(operation.table) if operation.table else None
+        hidden = unnamed or (
+            owner_state is not None and (isinstance(owner_state, Lookup) or not owner_state.lacks(key.name))
+        )
+        if not operation.if_exists and state.absence(key) is Lookup.MISSING and not hidden:
+            yield IndexMissing(key, _alike(state, key, operation.table))
+        state.gone.add(key)
+        return
+    if index_state.constraint is not None and not operation.cascade and not index_state.doubt:
+        yield IndexOwned(key, index_state.table, index_state.constraint)
+        return
+    if index_state.constraint is not None and index_state.table in state.tables:
+        yield from remove_constraint(state, index_state.table, index_state.constraint, cascade=True)
+    remove_index(state, key)
+
+
+def remove_index(state: SchemaState, key: Key) -> None:
+    state.indexes.pop(key, None)
+    state.gone.add(key)
+    state.doubtful.pop(key, None)
+
+
+def _alike(state: SchemaState, key: Key, table: QualifiedName | None) -> tuple[Key, ...]:
+    from difflib import get_close_matches
+
+    owner = state.key(table) if table else None
+    near = [each for each in state.indexes if owner is None or state.indexes[each].table == owner]
+    names = {each.name: each for each in near}
+    close = get_close_matches(key.name, names, n=3, cutoff=0.6)
+    return tuple(names[name] for name in close)
+
+
+def rename_index(state: SchemaState, operation: RenameIndex) -> Iterator[Problem]:
+    key = state.key(operation.index)
+    if key is None or operation.new_name is OPAQUE:
+        if key is not None:
+            state.doubt(key)
+        return
+    found = state.indexes.get(key)
+    if found is None:
+        if not operation.if_exists and state.absence(key) is Lookup.MISSING:
+            yield IndexMissing(key, _alike(state, key, None))
+        return
+    new = Key(key.schema, operation.new_name)
+    kind = state.relation_kind(new)
+    if kind is not None:
+        yield RelationExists(new, kind)
+    if found.constraint is not None and found.table in state.tables:
+        rename_in_table(state, found.table, found.constraint, new.name)
+        return
+    del state.indexes[key]
+    state.indexes[new] = replace(found, key=new)
+    state.gone.add(key)
+    state.gone.discard(new)

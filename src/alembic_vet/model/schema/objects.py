@@ -1,0 +1,146 @@
+"""The objects of a schema, each immutable: a change makes a new one, so snapshots share what stays.
+
+`doubt` is 0 for an object that is known. Else something that cannot be followed may have changed or removed it, and
+`doubt` counts up with each such step, so that two states can tell an old doubt from a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from alembic_vet.model.column_type import ColumnType
+from alembic_vet.model.operations import (
+    Columns,
+    Computed,
+    ConstraintKind,
+    Default,
+    Identity,
+    IndexElement,
+    ObjectKind,
+)
+from alembic_vet.source.unknown import Opaque
+
+
+class Key(NamedTuple):
+    """A name in the catalogue; printed without its schema where that is `public`."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name if self.schema in ("", "public") else f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceDefault:
+    """`DEFAULT nextval(...)`."""
+
+    sequence: Key
+
+
+ColumnDefault = Default | Identity | Computed | SequenceDefault
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnState:
+    """`user_type` is the type's key where it is not built in."""
+
+    name: str
+    type: ColumnType | Opaque
+    nullable: bool | Opaque = True
+    default: ColumnDefault | Opaque | None = None
+    user_type: Key | None = None
+    comment: str | Opaque | None = None
+    collation: str | Opaque | None = None
+    doubt: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintState:
+    """`generated`: nobody named it, PostgreSQL or a naming convention did."""
+
+    kind: ConstraintKind
+    name: str
+    columns: Columns = ()
+    sql: str | Opaque = ""
+    target: Key | Opaque | None = None
+    target_columns: Columns = ()
+    on_delete: str | Opaque | None = None
+    on_update: str | Opaque | None = None
+    deferrable: bool | Opaque = False
+    deferred: bool | Opaque = False
+    nulls_not_distinct: bool = False
+    generated: bool = field(default=False, compare=False)
+    name_known: bool = True
+    doubt: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """`constraint` names the constraint that the index belongs to."""
+
+    key: Key
+    table: Key
+    elements: tuple[IndexElement, ...] | Opaque
+    unique: bool | Opaque = False
+    where: str | Opaque | None = None
+    method: str | Opaque = "btree"
+    include: Columns = ()
+    nulls_not_distinct: bool = False
+    constraint: str | None = None
+    name_known: bool = True
+    doubt: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """`complete` False: it may have columns, constraints or indexes that were not read; never those in `gone`."""
+
+    key: Key
+    columns: Mapping[str, ColumnState] = field(default_factory=dict)
+    constraints: Mapping[str, ConstraintState] = field(default_factory=dict)
+    comment: str | Opaque | None = None
+    complete: bool = True
+    gone: frozenset[str] = field(default=frozenset(), compare=False)
+    doubt: int = field(default=0, compare=False)
+
+    def lacks(self, name: str) -> bool:
+        """Whether it is sure that the table has nothing of this name, given that it is not listed."""
+        return name in self.gone or (self.complete and not self.doubt)
+
+    @property
+    def primary_key(self) -> ConstraintState | None:
+        return next((each for each in self.constraints.values() if each.kind == "primary"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeState:
+    """An enum (`labels` in order), or another type (`labels` None). `implicit`: CREATE TABLE made it."""
+
+    key: Key
+    labels: tuple[str, ...] | Opaque | None
+    implicit: bool = field(default=False, compare=False)
+    doubt: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceState:
+    """`owner` is the column whose going takes the sequence along."""
+
+    key: Key
+    owner: tuple[Key, str] | None = None
+    doubt: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherState:
+    """A view, function, trigger, extension, ...; `mentions` are the words of its definition."""
+
+    kind: ObjectKind
+    key: Key
+    table: Key | None = None
+    definition: str | Opaque = ""
+    mentions: frozenset[str] = frozenset()
+    doubt: int = field(default=0, compare=False)

@@ -1,0 +1,263 @@
+"""What PostgreSQL would refuse, as facts; `str()` is its own message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_vet.findings import Location
+from alembic_vet.model.operations import ConstraintKind, ObjectKind
+from alembic_vet.model.schema.objects import ConstraintState, Key
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One step would fail, given what was done before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableMissing(Problem):
+    """`similar` are tables whose names are close."""
+
+    table: Key
+    similar: tuple[Key, ...] = ()
+
+    def __str__(self) -> str:
+        return f'relation "{self.table}" does not exist'
+
+
+@dataclass(frozen=True, slots=True)
+class RelationExists(Problem):
+    """Tables, indexes, sequences and views of a schema share their names; `kind` is what has it."""
+
+    name: Key
+    kind: str
+
+    def __str__(self) -> str:
+        return f'relation "{self.name.name}" already exists'
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaMissing(Problem):
+    schema: str
+
+    def __str__(self) -> str:
+        return f'schema "{self.schema}" does not exist'
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMissing(Problem):
+    table: Key
+    column: str
+    similar: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f'column "{self.column}" of relation "{self.table.name}" does not exist'
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnExists(Problem):
+    table: Key
+    column: str
+
+    def __str__(self) -> str:
+        return f'column "{self.column}" of relation "{self.table.name}" already exists'
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintMissing(Problem):
+    """`similar` are constraints of the table that may be meant: of the same kind, the likeliest first."""
+
+    table: Key
+    name: str
+    kind: ConstraintKind | None
+    similar: tuple[ConstraintState, ...] = ()
+
+    def __str__(self) -> str:
+        return f'constraint "{self.name}" of relation "{self.table.name}" does not exist'
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintUnnamed(Problem):
+    """`drop_constraint(None, ...)`; `candidates` are the constraints of that kind on the table."""
+
+    table: Key
+    kind: ConstraintKind | None
+    candidates: tuple[ConstraintState, ...] = ()
+
+    def __str__(self) -> str:
+        return "Can't emit DROP CONSTRAINT for a constraint that has no name"
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintExists(Problem):
+    table: Key
+    name: str
+
+    def __str__(self) -> str:
+        return f'constraint "{self.name}" for relation "{self.table.name}" already exists'
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPrimaryKey(Problem):
+    table: Key
+    existing: str
+
+    def __str__(self) -> str:
+        return f'multiple primary keys for table "{self.table.name}" are not allowed'
+
+
+@dataclass(frozen=True, slots=True)
+class TargetNotUnique(Problem):
+    """A foreign key needs a primary key or unique constraint over the columns it points at."""
+
+    table: Key
+    target: Key
+    columns: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f'there is no unique constraint matching given keys for referenced table "{self.target.name}"'
+
+
+@dataclass(frozen=True, slots=True)
+class IndexMissing(Problem):
+    """`similar` are indexes with close names, and those of the table over the same columns."""
+
+    index: Key
+    similar: tuple[Key, ...] = ()
+
+    def __str__(self) -> str:
+        return f'index "{self.index.name}" does not exist'
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOwned(Problem):
+    """An index that belongs to a constraint goes with the constraint only."""
+
+    index: Key
+    table: Key
+    constraint: str
+
+    def __str__(self) -> str:
+        return f"cannot drop index {self.index} because constraint {self.constraint} on table {self.table} requires it"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeMissing(Problem):
+    """`labels` are those of the Enum object that names it, `used_by` the column it is for."""
+
+    type: Key
+    used_by: tuple[Key, str] | None = None
+    labels: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        return f'type "{self.type}" does not exist'
+
+
+@dataclass(frozen=True, slots=True)
+class TypeExists(Problem):
+    """`implicit`: CREATE TABLE made it, from an Enum object. `memoised`: in one run of all revisions SQLAlchemy skips
+    the second CREATE TYPE, and the failure shows only where revisions are run one by one."""
+
+    type: Key
+    implicit: bool
+    memoised: bool
+    labels: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        return f'type "{self.type.name}" already exists'
+
+
+@dataclass(frozen=True, slots=True)
+class TypeInUse(Problem):
+    type: Key
+    columns: tuple[tuple[Key, str], ...]
+
+    def __str__(self) -> str:
+        return f"cannot drop type {self.type} because other objects depend on it"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelExists(Problem):
+    type: Key
+    label: str
+
+    def __str__(self) -> str:
+        return f'enum label "{self.label}" already exists'
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMissing(Problem):
+    type: Key
+    label: str
+
+    def __str__(self) -> str:
+        return f'"{self.label}" is not an existing enum label'
+
+
+@dataclass(frozen=True, slots=True)
+class LabelUnsafe(Problem):
+    """The label is used in the transaction that added it, at `added`. `fresh_type`: the type was created in it too,
+    which PostgreSQL 17 and later allow."""
+
+    type: Key
+    label: str
+    added: Location
+    fresh_type: bool
+
+    def __str__(self) -> str:
+        return f'unsafe use of new value "{self.label}" of enum type {self.type}'
+
+
+@dataclass(frozen=True, slots=True)
+class InUse(Problem):
+    """A table, column, constraint or function that others depend on; `dependents` say which, in words."""
+
+    kind: str
+    name: str
+    dependents: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"cannot drop {self.kind} {self.name} because other objects depend on it"
+
+
+@dataclass(frozen=True, slots=True)
+class CannotCast(Problem):
+    """`default`: it is the default of the column that cannot be cast; USING does not help there."""
+
+    table: Key
+    column: str
+    old: str
+    new: str
+    default: bool = False
+
+    def __str__(self) -> str:
+        what = f'default for column "{self.column}"' if self.default else f'column "{self.column}"'
+        return f"{what} cannot be cast automatically to type {self.new}"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMissing(Problem):
+    kind: ObjectKind
+    name: Key
+
+    def __str__(self) -> str:
+        return f'{self.kind.value} "{self.name}" does not exist'
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectExists(Problem):
+    kind: ObjectKind
+    name: Key
+
+    def __str__(self) -> str:
+        return f'{self.kind.value} "{self.name}" already exists'
+
+
+@dataclass(frozen=True, slots=True)
+class NameTooLong(Problem):
+    """SQLAlchemy refuses a name over 63 characters that it did not make itself."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"Identifier '{self.name}' exceeds maximum length of 63 characters"

@@ -1,0 +1,299 @@
+"""The schema of a database as the steps so far leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Literal
+
+from alembic_vet.findings import Location
+from alembic_vet.model.column_type import ColumnType
+from alembic_vet.model.operations import Guard, ObjectKind, QualifiedName, Thing
+from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention, clipped
+from alembic_vet.model.schema.objects import (
+    ColumnState,
+    IndexState,
+    Key,
+    OtherState,
+    SequenceDefault,
+    SequenceState,
+    TableState,
+    TypeState,
+)
+from alembic_vet.model.type_names import BUILT_IN
+from alembic_vet.source.unknown import OPAQUE, Opaque
+
+TEMPORARY = "pg_temp"
+OtherKey = tuple[ObjectKind, Key, Key | None]
+
+
+class Lookup(Enum):
+    """What a name finds when it finds no object: nothing for sure, or nobody knows."""
+
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+Missing = Literal[Lookup.MISSING]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """What the environment says: the metadata's naming convention, versions, the first schema of the search path."""
+
+    naming_convention: NamingConvention | Opaque = field(default_factory=lambda: DEFAULT_CONVENTION)
+    default_schema: str = "public"
+    sqlalchemy_version: tuple[int, ...] | None = None
+
+    def leaves_unnamed(self, kind: str) -> bool:
+        """Whether no convention names this kind of constraint."""
+        return self.naming_convention is not OPAQUE and kind not in self.naming_convention
+
+
+@dataclass(slots=True)
+class SchemaState:
+    """Every object by its key; changed only by `apply`, copied by `snapshot`.
+
+    `doubts` counts the steps that could not be followed. `open_since` is the last of them after which a name that is
+    not here may still exist, unless it is in `gone`; `doubtful` holds single such names. `new_labels` are those added in a transaction that is still open, with
+    the place; `new_types` the types created in it; `memo` the types that CREATE TABLE made.
+    """
+
+    options: ReplayOptions = field(default_factory=ReplayOptions)
+    tables: dict[Key, TableState] = field(default_factory=dict)
+    indexes: dict[Key, IndexState] = field(default_factory=dict)
+    types: dict[Key, TypeState] = field(default_factory=dict)
+    sequences: dict[Key, SequenceState] = field(default_factory=dict)
+    others: dict[OtherKey, OtherState] = field(default_factory=dict)
+    doubts: int = 0
+    open_since: int = 0
+    gone: set[Key] = field(default_factory=set)
+    doubtful: dict[Key, int] = field(default_factory=dict)
+    search_path: str | Opaque | None = None
+    new_labels: dict[tuple[Key, str], Location] = field(default_factory=dict)
+    new_types: set[Key] = field(default_factory=set)
+    memo: set[Key] = field(default_factory=set)
+
+    def snapshot(self) -> SchemaState:
+        """A copy that later changes of either do not reach; what it holds is shared."""
+        return replace(
+            self,
+            tables=dict(self.tables),
+            indexes=dict(self.indexes),
+            types=dict(self.types),
+            sequences=dict(self.sequences),
+            others=dict(self.others),
+            gone=set(self.gone),
+            doubtful=dict(self.doubtful),
+            new_labels=dict(self.new_labels),
+            new_types=set(self.new_types),
+            memo=set(self.memo),
+        )
+
+    def commit(self) -> None:
+        """The transaction ends: labels added in it can be used from here on."""
+        self.new_labels.clear()
+        self.new_types.clear()
+
+    def begin_revision(self) -> None:
+        """The next revision may run on a connection of its own: what SET left behind is forgotten."""
+        self.search_path = None
+
+    # Names ------------------------------------------------------------------------------------------------------
+
+    def key(self, name: QualifiedName) -> Key | None:
+        """The key of a name; None where it, or its schema, is not known."""
+        schema = self.search_path if name.schema is None else name.schema
+        if name.name is OPAQUE or schema is OPAQUE:
+            return None
+        known = clipped(name.name)
+        if name.schema is None and Key(TEMPORARY, known) in self.tables:
+            return Key(TEMPORARY, known)
+        return Key(clipped(schema or self.options.default_schema), known)
+
+    def absence(self, key: Key) -> Lookup:
+        """What it means that a key is not here."""
+        if key in self.doubtful or (self.open_since and key not in self.gone):
+            return Lookup.UNKNOWN
+        return Lookup.MISSING
+
+    def table(self, name: QualifiedName | Key) -> TableState | Lookup:
+        key = name if isinstance(name, Key) else self.key(name)
+        if key is None:
+            return Lookup.UNKNOWN
+        return self.tables.get(key) or self.absence(key)
+
+    def relation_kind(self, key: Key) -> str | None:
+        """What kind of relation surely has a name: tables, indexes, sequences and views share one namespace."""
+        for kind, each in (("table", self.tables), ("index", self.indexes), ("sequence", self.sequences)):
+            found = each.get(key)
+            if found is not None:
+                return None if found.doubt else kind
+        for view in (ObjectKind.VIEW, ObjectKind.MATERIALIZED_VIEW):
+            other = self.others.get((view, key, None))
+            if other is not None:
+                return None if other.doubt else view.value
+        return None
+
+    def has_relation(self, key: Key) -> bool:
+        return (
+            key in self.tables
+            or key in self.indexes
+            or key in self.sequences
+            or (ObjectKind.VIEW, key, None) in self.others
+            or (ObjectKind.MATERIALIZED_VIEW, key, None) in self.others
+        )
+
+    def has_constraint(self, schema: str, name: str) -> bool:
+        """Whether any table of the schema has a constraint of that name."""
+        return any(name in table.constraints for key, table in self.tables.items() if key.schema == schema)
+
+    def type_key(self, type_: ColumnType) -> Key | None:
+        """The key of a type that is not built in; None for one that is, or whose schema is not known."""
+        if type_.schema is None and (type_.name in BUILT_IN or type_.name.startswith("interval ")):
+            return None
+        return self.key(QualifiedName(type_.name, type_.schema))
+
+    # What depends on what -----------------------------------------------------------------------------------------
+
+    def indexes_of(self, table: Key) -> Iterator[IndexState]:
+        return (index for index in self.indexes.values() if index.table == table)
+
+    def columns_of_type(self, type_: Key) -> Iterator[tuple[TableState, ColumnState]]:
+        for table in self.tables.values():
+            for column in table.columns.values():
+                if column.user_type == type_:
+                    yield table, column
+
+    def references_to(self, target: Key) -> Iterator[tuple[TableState, str]]:
+        """Foreign keys that point at a table: the table that has each, and its name."""
+        for table in self.tables.values():
+            for name, constraint in table.constraints.items():
+                if constraint.target == target:
+                    yield table, name
+
+    def views_on(self, name: str) -> Iterator[OtherState]:
+        """Views whose definition mentions a name."""
+        for (kind, _, _), other in self.others.items():
+            if kind in (ObjectKind.VIEW, ObjectKind.MATERIALIZED_VIEW) and name in other.mentions:
+                yield other
+
+    # Guards -------------------------------------------------------------------------------------------------------
+
+    def answers(self, guard: Guard) -> bool | None:
+        """Whether a guard is met; None where that is not known."""
+        exists = self._exists(guard)
+        return None if exists is None else exists == guard.exists
+
+    def _exists(self, guard: Guard) -> bool | None:
+        key = self.key(guard.name)
+        if key is None:
+            return None
+        match guard.thing:
+            case Thing.RELATION:
+                found = self.has_relation(key)
+                unsure = found and self.relation_kind(key) is None
+            case Thing.INDEX:
+                found = key in self.indexes
+                unsure = found and bool(self.indexes[key].doubt)
+            case Thing.TYPE:
+                found = key in self.types
+                unsure = found and bool(self.types[key].doubt)
+            case Thing.LABEL:
+                return self._has_label(key.name, guard.of)
+            case Thing.COLUMN | Thing.CONSTRAINT:
+                return self._has_part(guard, key.name)
+            case Thing.EXTENSION:
+                return (ObjectKind.EXTENSION, Key("", key.name), None) in self.others or None
+            case Thing.SCHEMA:
+                return (ObjectKind.SCHEMA, Key("", key.name), None) in self.others or None
+        if found:
+            return None if unsure else True
+        return None if self.absence(key) is Lookup.UNKNOWN else False
+
+    def _has_label(self, label: str, of: QualifiedName | None) -> bool | None:
+        key = self.key(of) if of else None
+        type_ = self.types.get(key) if key else None
+        if type_ is None or type_.doubt or not isinstance(type_.labels, tuple):
+            return None
+        return label in type_.labels
+
+    def _has_part(self, guard: Guard, name: str) -> bool | None:
+        if guard.of is None:
+            owners = [table for table in self.tables.values() if name in table.constraints]
+            if guard.thing is Thing.CONSTRAINT and owners:
+                return True
+            return None if self.open_since else False
+        table = self.table(guard.of)
+        if table is Lookup.MISSING:
+            return False
+        if isinstance(table, Lookup):
+            return None
+        part = table.columns.get(name) if guard.thing is Thing.COLUMN else table.constraints.get(name)
+        if part is not None:
+            return None if part.doubt else True
+        named = guard.thing is Thing.COLUMN or all(each.name_known for each in table.constraints.values())
+        return False if named and table.lacks(name) else None
+
+    # Doubt --------------------------------------------------------------------------------------------------------
+
+    def doubt(self, key: Key) -> None:
+        """Something that cannot be followed may have changed, made or removed whatever has this name."""
+        self.doubts += 1
+        self._doubt(key)
+        self.doubtful[key] = self.doubts
+        self.gone.discard(key)
+
+    def doubt_everything(self) -> None:
+        """Something that cannot be followed may have changed anything."""
+        self.loosen()
+        for key in {*self.tables, *self.types, *self.indexes, *self.sequences}:
+            self._doubt(key)
+        for other_key, other in self.others.items():
+            self.others[other_key] = replace(other, doubt=self.doubts)
+
+    def doubt_named(self, name: QualifiedName) -> None:
+        """The same for tables of which only a part of the name is known."""
+        self.doubts += 1
+        for key in list(self.tables):
+            if name.name is OPAQUE or (key.name == name.name and name.schema in (OPAQUE, None, key.schema)):
+                self._doubt(key)
+
+    def follow_sequence(self, old: Key, new: Key) -> None:
+        """Defaults keep drawing from a sequence that gets another name."""
+        for table in list(self.tables.values()):
+            for name, column in table.columns.items():
+                if isinstance(column.default, SequenceDefault) and column.default.sequence == old:
+                    columns = {**table.columns, name: replace(column, default=SequenceDefault(new))}
+                    self.tables[table.key] = table = replace(table, columns=columns)
+
+    def loosen(self) -> None:
+        """Something was made whose name is not known: any name may exist from here on."""
+        self.doubts += 1
+        self.open_since = self.doubts
+        self.gone.clear()
+
+    def _doubt(self, key: Key) -> None:
+        now = self.doubts
+        if key in self.tables:
+            table = self.tables[key]
+            columns = {name: replace(column, doubt=now) for name, column in table.columns.items()}
+            constraints = {name: replace(each, doubt=now) for name, each in table.constraints.items()}
+            self.tables[key] = replace(
+                table, columns=columns, constraints=constraints, gone=frozenset(), complete=False, doubt=now
+            )
+            for index in list(self.indexes_of(key)):
+                self.indexes[index.key] = replace(index, doubt=now)
+        if key in self.types:
+            self.types[key] = replace(self.types[key], doubt=now)
+        if key in self.indexes:
+            self.indexes[key] = replace(self.indexes[key], doubt=now)
+        if key in self.sequences:
+            self.sequences[key] = replace(self.sequences[key], doubt=now)
+
+    def similar_tables(self, key: Key) -> tuple[Key, ...]:
+        from difflib import get_close_matches
+
+        names = {str(each): each for each in self.tables}
+        return tuple(names[name] for name in get_close_matches(str(key), names, n=3, cutoff=0.75))

@@ -1,0 +1,342 @@
+"""Tables and their columns: created, dropped, renamed, altered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from alembic_vet.model.operations import (
+    AddColumn,
+    Column,
+    CreateTable,
+    DropColumn,
+    DropTable,
+    ForeignKey,
+    Index,
+    IndexElement,
+    PrimaryKey,
+    RenameTable,
+    SetComment,
+)
+from alembic_vet.model.schema.columns import (
+    column_state,
+    default_labels,
+    enum_types,
+    flagged_unique,
+    missing_type,
+    serial_columns,
+)
+from alembic_vet.model.schema.constraints import add_constraint, remove_constraint, table_or_stub
+from alembic_vet.model.schema.expressions import names_in
+from alembic_vet.model.schema.indexes import add_index, remove_index
+from alembic_vet.model.schema.objects import ColumnState, ConstraintState, IndexState, Key, TableState
+from alembic_vet.model.schema.problems import (
+    ColumnExists,
+    ColumnMissing,
+    InUse,
+    Problem,
+    RelationExists,
+    SchemaMissing,
+    TableMissing,
+)
+from alembic_vet.model.schema.state import TEMPORARY, Lookup, SchemaState
+from alembic_vet.source.unknown import OPAQUE
+
+
+def create_table(state: SchemaState, operation: CreateTable) -> Iterator[Problem]:
+    key = state.key(operation.table)
+    if key is None:
+        state.loosen()
+        return
+    if operation.temporary:
+        key = Key(TEMPORARY, key.name)
+    columns = [] if operation.columns is OPAQUE else list(operation.columns)
+    kind = state.relation_kind(key)
+    if kind is not None:
+        if operation.if_not_exists:
+            return
+        yield RelationExists(key, kind)
+        for index in list(state.indexes_of(key)):
+            remove_index(state, index.key)
+    unsure = operation.if_not_exists and (state.has_relation(key) or state.absence(key) is Lookup.UNKNOWN)
+    if Key("", key.schema) in state.gone:
+        yield SchemaMissing(key.schema)
+    yield from enum_types(state, key, columns)
+    primary = _primary_columns(operation, columns)
+    foreign = frozenset(
+        name
+        for each in operation.constraints
+        if isinstance(each, ForeignKey) and each.columns is not OPAQUE
+        for name in each.columns
+    )
+    serial = serial_columns(columns, primary, foreign)
+    complete = (
+        operation.complete and operation.columns is not OPAQUE and all(each.name is not OPAQUE for each in columns)
+    )
+    found: dict[str, ColumnState] = {}
+    for column in columns:
+        if column.name is OPAQUE:
+            continue
+        if column.name in found:
+            yield ColumnExists(key, column.name)
+        found[column.name] = column_state(
+            state, key, column, serial=column.name in serial, primary=column.name in primary
+        )
+    state.tables[key] = TableState(key, found, {}, operation.comment, complete, doubt=state.doubts if unsure else 0)
+    state.gone.discard(key)
+    state.doubtful.pop(key, None)
+    yield from _table_constraints(state, key, operation, columns, primary)
+
+
+def _primary_columns(operation: CreateTable, columns: list[Column]) -> tuple[str, ...]:
+    for constraint in (*operation.constraints, *(each for column in columns for each in column.constraints)):
+        if isinstance(constraint, PrimaryKey):
+            return () if constraint.columns is OPAQUE else constraint.columns
+    return tuple(column.name for column in columns if column.primary_key is True and column.name is not OPAQUE)
+
+
+def _table_constraints(
+    state: SchemaState, key: Key, operation: CreateTable, columns: list[Column], primary: tuple[str, ...]
+) -> Iterator[Problem]:
+    """PostgreSQL makes the primary key first, and no second index over the same columns."""
+    given = [each for column in columns for each in column.constraints]
+    given += [unique for column in columns if (unique := flagged_unique(column)) is not None]
+    given += operation.constraints
+    keys = [each for each in given if isinstance(each, PrimaryKey)]
+    if not keys and primary:
+        keys = [PrimaryKey(primary)]
+    rest = [each for each in given if not isinstance(each, PrimaryKey)]
+    for key_constraint in keys[:1]:
+        same = [each for each in rest if _same_key(each, key_constraint)]
+        named = next((each for each in same if each.name is not None), None)
+        if named is not None and key_constraint.name is None and state.options.leaves_unnamed("pk"):
+            key_constraint = replace(key_constraint, name=named.name, final=named.final)
+        rest = [each for each in rest if each not in same]
+        yield from add_constraint(state, key, key_constraint)
+    for constraint in rest:
+        yield from add_constraint(state, key, constraint)
+    for column in columns:
+        yield from _flagged_index(state, key, column)
+    for index in operation.indexes:
+        yield from add_index(state, key, index)
+
+
+def _same_key(constraint: object, primary: PrimaryKey) -> bool:
+    columns = getattr(constraint, "columns", None)
+    return type(constraint).__name__ == "Unique" and columns == primary.columns and columns is not OPAQUE
+
+
+def _flagged_index(state: SchemaState, key: Key, column: Column) -> Iterator[Problem]:
+    if column.index is True and column.name is not OPAQUE:
+        index = Index(name=None, elements=(IndexElement(column.name),), unique=column.unique is True)
+        yield from add_index(state, key, index)
+
+
+def drop_table(state: SchemaState, operation: DropTable) -> Iterator[Problem]:
+    key = state.key(operation.table)
+    if key is None:
+        state.doubt_everything()
+        return
+    table = state.tables.get(key)
+    if table is None:
+        if not operation.if_exists and state.absence(key) is Lookup.MISSING:
+            yield TableMissing(key, state.similar_tables(key))
+        state.gone.add(key)
+        state.doubtful.pop(key, None)
+        return
+    together = {state.key(name) for name in operation.together}
+    dependents: list[str] = []
+    for other, name in list(state.references_to(key)):
+        if other.key == key or other.key in together:
+            continue
+        if operation.cascade:
+            yield from remove_constraint(state, other.key, name)
+        elif not other.constraints[name].doubt and not table.doubt:
+            dependents.append(f"constraint {name} on table {other.key}")
+    for view in list(state.views_on(key.name)):
+        if operation.cascade:
+            del state.others[(view.kind, view.key, view.table)]
+        elif not view.doubt:
+            dependents.append(f"{view.kind.value} {view.key}")
+    if dependents:
+        yield InUse("table", str(key), tuple(dependents))
+    remove_table(state, key)
+
+
+def remove_table(state: SchemaState, key: Key) -> None:
+    """Take a table away with what belongs to it; enum types stay."""
+    state.tables.pop(key, None)
+    for index in list(state.indexes_of(key)):
+        remove_index(state, index.key)
+    for sequence in [each for each in state.sequences.values() if each.owner and each.owner[0] == key]:
+        del state.sequences[sequence.key]
+        state.gone.add(sequence.key)
+    for other_key in [each for each in state.others if each[2] == key]:
+        del state.others[other_key]
+    state.gone.add(key)
+    state.doubtful.pop(key, None)
+
+
+def rename_table(state: SchemaState, operation: RenameTable) -> Iterator[Problem]:
+    key = state.key(operation.table)
+    if key is None or operation.new_name is OPAQUE:
+        if key is None:
+            state.doubt_everything()
+        else:
+            state.doubt(key)
+            state.loosen()
+        return
+    if operation.if_exists and state.table(key) is Lookup.MISSING:
+        return
+    table, problems = table_or_stub(state, operation.table)
+    yield from problems
+    if table is None:
+        return
+    new = Key(key.schema, operation.new_name)
+    kind = state.relation_kind(new)
+    if kind is not None:
+        yield RelationExists(new, kind)
+    move_table(state, key, new)
+
+
+def move_table(state: SchemaState, old: Key, new: Key) -> None:
+    """Give a table another name or schema. Constraints, indexes and sequences keep theirs, but follow the schema."""
+    table = state.tables.pop(old)
+    state.tables[new] = replace(table, key=new)
+    state.gone.add(old)
+    state.gone.discard(new)
+    state.doubtful.pop(new, None)
+    for other in list(state.tables.values()):
+        if any(each.target == old for each in other.constraints.values()):
+            constraints = {
+                name: replace(each, target=new) if each.target == old else each
+                for name, each in other.constraints.items()
+            }
+            state.tables[other.key] = replace(other, constraints=constraints)
+    for index in list(state.indexes_of(old)):
+        del state.indexes[index.key]
+        moved = Key(new.schema, index.key.name)
+        state.indexes[moved] = replace(index, key=moved, table=new)
+    for sequence in [each for each in state.sequences.values() if each.owner and each.owner[0] == old]:
+        assert sequence.owner is not None
+        del state.sequences[sequence.key]
+        moved = Key(new.schema, sequence.key.name)
+        state.sequences[moved] = replace(sequence, key=moved, owner=(new, sequence.owner[1]))
+        if moved != sequence.key:
+            state.follow_sequence(sequence.key, moved)
+    for other_key, each in list(state.others.items()):
+        if each.table == old:
+            del state.others[other_key]
+            state.others[(each.kind, each.key, new)] = replace(each, table=new)
+
+
+def add_column(state: SchemaState, operation: AddColumn) -> Iterator[Problem]:
+    table, problems = table_or_stub(state, operation.table)
+    yield from problems
+    if table is None:
+        return
+    column = operation.column
+    if column.name is OPAQUE:
+        state.doubt(table.key)
+        return
+    existing = table.columns.get(column.name)
+    if existing is not None and not existing.doubt:
+        if operation.if_not_exists:
+            return
+        yield ColumnExists(table.key, column.name)
+    unsure = operation.if_not_exists and not table.lacks(column.name)
+    yield from missing_type(state, table.key, column)
+    primary = any(isinstance(each, PrimaryKey) for each in column.constraints)
+    serial = column.primary_key is True and bool(serial_columns([column], [column.name], frozenset()))
+    found = column_state(state, table.key, column, serial=serial, primary=primary or column.primary_key is True)
+    found = replace(found, doubt=state.doubts if unsure else 0)
+    table = state.tables[table.key]
+    state.tables[table.key] = replace(
+        table, columns={**table.columns, column.name: found}, gone=table.gone - {column.name}
+    )
+    yield from default_labels(state, table.key, column.server_default)
+    for constraint in column.constraints:
+        yield from add_constraint(state, table.key, constraint)
+    unique = flagged_unique(column)
+    if unique is not None:
+        yield from add_constraint(state, table.key, unique)
+    yield from _flagged_index(state, table.key, column)
+
+
+def drop_column(state: SchemaState, operation: DropColumn) -> Iterator[Problem]:
+    table, problems = table_or_stub(state, operation.table)
+    yield from problems
+    if table is None:
+        return
+    if operation.column is OPAQUE:
+        state.doubt(table.key)
+        return
+    if operation.column not in table.columns:
+        if not operation.if_exists and table.lacks(operation.column):
+            yield ColumnMissing(table.key, operation.column, _close(operation.column, table))
+        state.tables[table.key] = replace(table, gone=table.gone | {operation.column})
+        return
+    dependents = [
+        f"{view.kind.value} {view.key}"
+        for view in state.views_on(table.key.name)
+        if operation.column in view.mentions and not view.doubt
+    ]
+    if dependents and not operation.cascade:
+        yield InUse("column", f"{operation.column} of table {table.key}", tuple(dependents))
+    yield from remove_column(state, table.key, operation.column, cascade=operation.cascade)
+
+
+def remove_column(state: SchemaState, key: Key, column: str, *, cascade: bool) -> Iterator[Problem]:
+    """Take a column away with every constraint and index that names it."""
+    table = state.tables[key]
+    for name, constraint in table.constraints.items():
+        if name in state.tables[key].constraints and _names(constraint, column):
+            yield from remove_constraint(state, key, name, cascade=cascade)
+    for index in list(state.indexes_of(key)):
+        if _index_names(index, column):
+            remove_index(state, index.key)
+    for sequence in [each for each in state.sequences.values() if each.owner == (key, column)]:
+        del state.sequences[sequence.key]
+        state.gone.add(sequence.key)
+    table = state.tables[key]
+    rest = {name: each for name, each in table.columns.items() if name != column}
+    state.tables[key] = replace(table, columns=rest, gone=table.gone | {column})
+
+
+def _names(constraint: ConstraintState, column: str) -> bool:
+    if constraint.columns is not OPAQUE and column in constraint.columns:
+        return True
+    return constraint.kind == "exclude" and isinstance(constraint.sql, str) and column in names_in(constraint.sql)
+
+
+def _index_names(index: IndexState, column: str) -> bool:
+    if index.elements is not OPAQUE:
+        for element in index.elements:
+            if element.column == column or (isinstance(element.sql, str) and column in names_in(element.sql)):
+                return True
+    if isinstance(index.where, str) and column in names_in(index.where):
+        return True
+    return index.include is not OPAQUE and column in index.include
+
+
+def _close(name: str, table: TableState) -> tuple[str, ...]:
+    from difflib import get_close_matches
+
+    return tuple(get_close_matches(name, table.columns, n=3, cutoff=0.7))
+
+
+def set_comment(state: SchemaState, operation: SetComment) -> Iterator[Problem]:
+    table, problems = table_or_stub(state, operation.table)
+    yield from problems
+    if table is None or operation.column is OPAQUE:
+        return
+    if operation.column is None:
+        state.tables[table.key] = replace(table, comment=operation.comment)
+        return
+    column = table.columns.get(operation.column)
+    if column is None:
+        if table.lacks(operation.column):
+            yield ColumnMissing(table.key, operation.column, _close(operation.column, table))
+        return
+    columns = {**table.columns, operation.column: replace(column, comment=operation.comment)}
+    state.tables[table.key] = replace(table, columns=columns)
