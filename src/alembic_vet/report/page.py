@@ -22,8 +22,8 @@ def render(rule: RuleHelp, context: RenderContext) -> str:
         f"{severity}{''.join(f', {fact}' for fact in _facts(rule))}",
         "",
     ]
-    lines = [*head, *_body(rule.markdown, context), "", paint(rule.url, context, dim=True)]
-    return "".join(f"{line}\n" for line in lines)
+    body = "\n".join(_body(rule.markdown, context)).strip("\n")
+    return "\n".join([*head, body, "", paint(rule.url, context, dim=True), ""])
 
 
 def render_json(rule: RuleHelp) -> str:
@@ -59,7 +59,7 @@ def _facts(rule: RuleHelp) -> Iterator[str]:
 
 def _body(markdown: str, context: RenderContext) -> Iterator[str]:
     width = min(context.width, 100)
-    fenced = False
+    fenced = headed = False
     paragraph: list[str] = []
     for line in [*markdown.splitlines(), ""]:
         fence = _FENCE.match(line)
@@ -75,14 +75,17 @@ def _body(markdown: str, context: RenderContext) -> Iterator[str]:
         elif line.startswith("#"):
             yield from _wrapped(paragraph, width, context)
             yield paint(line.lstrip("# "), context, bold=True)
+            headed = True
+            continue
         elif not line.strip() or _ITEM.match(line):
             yield from _wrapped(paragraph, width, context)
             if line.strip():
                 paragraph.append(line)
-            else:
+            elif not headed:
                 yield ""
         else:
             paragraph.append(line)
+        headed = False
 
 
 def _wrapped(paragraph: list[str], width: int, context: RenderContext) -> Iterator[str]:
