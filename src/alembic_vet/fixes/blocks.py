@@ -63,6 +63,9 @@ class Blocks:
     def _planned(self, place: Statement, plan: StatementPlan, deleted: set[cst.CSTNode]) -> Iterator[Change]:
         if place.suite is not None and (plan.above or plan.before or plan.after):
             yield self._own_lines(place)
+        index = list(place.row).index(place.node)
+        if index and (plan.above or plan.before):
+            yield Change(self.syntax.end(place.row[index - 1]), place.start, f"\n{place.indent}")
         if not plan.deleted:
             around = tuple(self._starting.get(place.node, ()))
             for lines, start in ((plan.above, self.start_with_comments(place)), (plan.before, place.start)):
@@ -137,27 +140,29 @@ class Blocks:
         elif place.suite is not None:
             start, end = place.start, place.end
         else:
-            start = syntax.line_start(place.start)
-            end = min(self.last_line_end(place) + 1, len(syntax.file.text))
-            end += self._blank_lines_to_drop(place, start, end, deleted)
+            start, end = self._lines_to_delete(place, deleted)
         self.gone.append((start, end))
         return Change(start, end, "")
 
-    def _blank_lines_to_drop(self, place: Statement, start: int, end: int, deleted: set[cst.CSTNode]) -> int:
-        """So many that no more are left than were on either side of what goes."""
+    def _lines_to_delete(self, place: Statement, deleted: set[cst.CSTNode]) -> tuple[int, int]:
+        """A statement's lines with the newline before them, and blank lines so that none pile up."""
         text = self.syntax.file.text
         siblings = list(place.siblings)
-        index = siblings.index(place.node)
-        after = len(text[end:]) - len(text[end:].lstrip("\n"))
-        if (index + 1 < len(siblings) and siblings[index + 1] in deleted) or text[:start].strip() == "":
-            return after
-        while index and siblings[index - 1] in deleted:
-            index -= 1
-            start = self.syntax.line_start(self.syntax.surroundings(siblings[index]).start)
-        if index == 0 and not _is_module(place.block):
-            return after
-        before = len(text[:start]) - len(text[:start].rstrip("\n")) - 1
-        return max(0, min(before, after))
+        first = last = siblings.index(place.node)
+        while first and siblings[first - 1] in deleted:
+            first -= 1
+        while last + 1 < len(siblings) and siblings[last + 1] in deleted:
+            last += 1
+        start, end = self.syntax.line_start(place.start) - 1, self.last_line_end(place)
+        above = len(text[: max(start, 0)]) - len(text[: max(start, 0)].rstrip("\n"))
+        run_end = self.last_line_end(self.syntax.surroundings(siblings[last]))
+        below = max(0, len(text[run_end:]) - len(text[run_end:].lstrip("\n")) - 1)
+        alone = start < 0 or (first == 0 and not _is_module(place.block))
+        if alone and siblings[last] is place.node:
+            end += below + (start < 0)
+        if alone or siblings[first] is not place.node or not text[run_end:].strip():
+            return max(0, start - above), min(end, len(text))
+        return start - min(above, below), end
 
     def _wrapped(self, changes: list[Change]) -> Iterator[Deeper]:
         found = [(self.syntax.statement(wrap.first), self.syntax.statement(wrap.last), wrap) for wrap in self.wraps]

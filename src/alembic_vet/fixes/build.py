@@ -286,6 +286,6 @@ def _used(text: str) -> set[str]:
 
 def _at_end(text: str, lines: Sequence[str]) -> Change:
     body = "\n".join(lines).strip("\n")
-    end = len(text.rstrip("\n"))
-    gap = "\n\n\n" if end else ""
-    return Change(end, len(text), f"{gap}{body}\n", Order.REPLACE, anchor=-1)
+    present = len(text) - len(text.rstrip("\n"))
+    gap = "\n" * max(0, 3 - present) if text.strip() else ""
+    return Change(len(text), len(text), f"{gap}{body}\n", Order.AFTER, 1, anchor=-1)

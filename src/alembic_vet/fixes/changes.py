@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -83,17 +83,26 @@ def compose(changes: Iterable[Change], deeper: Iterable[Deeper]) -> list[Change]
     """
     levels = list(deeper)
     ordered: list[Change] = []
-    for change in sorted(dict.fromkeys(changes), key=lambda change: change.sort_key):
+    for change in _without_idle_indents(sorted(dict.fromkeys(changes), key=lambda change: change.sort_key)):
         unit = "".join(level.unit for level in levels if change.moves_with(level))
         text = indented(change.text, unit)
-        if not ordered or ordered[-1].end < change.start or ordered[-1].end == change.start != ordered[-1].start:
-            ordered.append(Change(change.start, change.end, text, change.order))
-            continue
-        previous = ordered[-1]
-        if previous.end > change.start:
+        previous = ordered[-1] if ordered else None
+        if previous is not None and previous.end > change.start:
             raise FixImpossible("two changes overlap")
-        ordered[-1] = Change(previous.start, change.end, previous.text + text, change.order)
+        if previous is not None and previous.start == change.start:
+            ordered[-1] = Change(previous.start, change.end, previous.text + text, change.order)
+        else:
+            ordered.append(Change(change.start, change.end, text, change.order))
     return [change for change in ordered if change.text or change.start != change.end]
+
+
+def _without_idle_indents(ordered: list[Change]) -> Iterator[Change]:
+    """Leaves out the indentation of lines that another change takes away."""
+    gone = [change for change in ordered if change.start != change.end]
+    for change in ordered:
+        idle = change.order is Order.INDENT and any(other.start < change.start < other.end for other in gone)
+        if not idle:
+            yield change
 
 
 def applied(text: str, changes: Iterable[Change]) -> str:
