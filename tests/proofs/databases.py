@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
@@ -21,6 +22,10 @@ _SERVER_URL = re.compile(
 _FILE_URL = re.compile(r"sqlite(?:\+\w+)?:///(?P<file>[\w./-]+)")
 
 
+class QueryFailed(Exception):
+    """The database refused a proof's SQL."""
+
+
 class Database(Protocol):
     """What a proof runs on."""
 
@@ -32,7 +37,10 @@ class Database(Protocol):
         """A file's text with its URLs changed to reach this database, drivers and passwords kept."""
 
     def query(self, sql: str) -> Rows:
-        """Run SQL, commit; the rows, if it gives any."""
+        """Run SQL, commit; the rows, if it gives any.
+
+        Raises QueryFailed.
+        """
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,10 @@ class ServerDatabase:
         return _SERVER_URL.sub(lambda url: f"{url['scheme']}{user}{url['password'] or ''}@{place}", text)
 
     def query(self, sql: str) -> Rows:
-        return _execute(self.url, sql)
+        try:
+            return _execute(self.url, sql)
+        except Exception as error:  # each driver has errors of its own
+            raise QueryFailed(error) from error
 
 
 @contextmanager
@@ -124,8 +135,7 @@ def _execute(url: str, *statements: str) -> Rows:
 
 def _connected(url: str) -> Any:
     if url.startswith("mysql"):
-        import pymysql
-
+        pymysql = import_module("pymysql")  # not among the test requirements, since few machines have MariaDB
         parts = urlsplit(url)
         return pymysql.connect(
             host=parts.hostname,
@@ -158,6 +168,8 @@ class SQLite:
         try:
             with connection:
                 return [list(row) for row in connection.execute(sql).fetchall()]
+        except sqlite3.Error as error:
+            raise QueryFailed(error) from error
         finally:
             connection.close()
 

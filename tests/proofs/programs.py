@@ -119,7 +119,7 @@ def _as_ordinary_user() -> dict[str, Any]:
 def _reachable(binaries: Path, folder: Path) -> Path:
     """The binaries, copied into `folder` where the ordinary user cannot reach them (a venv in root's home)."""
     try:
-        version = [binaries / "initdb", "--version"]
+        version = [str(binaries / "initdb"), "--version"]
         subprocess.run(version, check=True, capture_output=True, cwd=folder, **_as_ordinary_user())
     except PermissionError:
         prefix, package = binaries.parents[0], binaries.parents[1]

@@ -20,7 +20,7 @@ from typing import Any
 from packaging.requirements import Requirement
 
 from tests.fixture_cases import FIXTURES, Case, cases
-from tests.proofs.databases import Database, password_of
+from tests.proofs.databases import Database, QueryFailed, password_of
 
 FIRST_REVISION = Path(__file__).with_name("first_revision.py")
 SOURCE = FIXTURES.parent / "src"
@@ -90,16 +90,17 @@ def proofs() -> list[Proof]:
 
 def _proof(case: Case, table: dict[str, Any]) -> Proof:
     where = case.folder / "proof.toml"
-    steps = {
-        key: tuple(Step(**_values(Step, step, where)) for step in table.pop(key, ()))
-        for key in ("prepare", "outcome", "fixed")
-    }
-    proof = Proof(case=case, **_values(Proof, table, where), **steps)
+    steps = {key: _steps(table.pop(key, []), where) for key in ("prepare", "outcome", "fixed")}
+    proof = Proof(case=case, **_values(Proof, {**table, **steps}, where))
     if not proof.outcome or proof.fix not in {"safe", "unsafe", "none"} or (proof.fix != "none") != bool(proof.fixed):
         raise ValueError(
             f"{where}: a proof has [[outcome]] steps, a `fix`, and, if that is not `none`, [[fixed]] steps"
         )
     return proof
+
+
+def _steps(tables: list[dict[str, Any]], where: Path) -> list[Step]:
+    return [Step(**_values(Step, table, where)) for table in tables]
 
 
 def _values(kind: type, table: Mapping[str, Any], where: Path) -> dict[str, Any]:
@@ -211,7 +212,11 @@ class Run:
         if step.run:
             yield from self._command(step)
         elif step.sql:
-            rows = self.database.query(step.sql)
+            try:
+                rows = self.database.query(step.sql)
+            except QueryFailed as error:
+                yield f"the query failed: {error}"
+                return
             if step.rows is not None and rows != step.rows:
                 yield f"expected rows {step.rows}, got {rows}"
         else:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.proofs import programs
@@ -48,9 +49,7 @@ def find(name: str) -> Path | str:
     if name == LOCAL:
         return _checked(_of_this_machine())
     if name == MARIADB:
-        if found := shutil.which("mariadbd"):
-            return Path(found).parent
-        raise Unavailable("this machine has no MariaDB (no mariadbd on PATH)")
+        return _mariadb()
     return _checked(_in_wheel(WHEELS[name]))
 
 
@@ -61,6 +60,15 @@ def _of_this_machine() -> Path:
     if not versioned:
         raise Unavailable("this machine has no PostgreSQL of its own (no initdb on PATH)")
     return versioned[-1]
+
+
+def _mariadb() -> Path:
+    found = shutil.which("mariadbd")
+    if not found:
+        raise Unavailable("this machine has no MariaDB (no mariadbd on PATH)")
+    if not find_spec("pymysql"):
+        raise Unavailable("pymysql is not installed")
+    return Path(found).parent
 
 
 def _in_wheel(distribution: str) -> Path:

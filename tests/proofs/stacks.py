@@ -43,7 +43,7 @@ def _create(folder: Path, python: Path) -> None:
     HOME.mkdir(exist_ok=True)
     (HOME / ".gitignore").write_text("*\n")
     subprocess.run([_old_enough(), "-m", "venv", "--clear", folder], check=True)
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*install, "--editable", f"{ROOT}[test]", *OLDEST], check=True)
     (folder / "made-of.txt").write_text(_recipe())
 

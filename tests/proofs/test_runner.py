@@ -51,11 +51,12 @@ def test_what_is_so_holds(run: Run) -> None:
         (Step(run="alembic heads", stdout=("0002",)), "expected on standard output"),
         (Step(run="python -c 'import warnings; warnings.warn(str())'", quiet=True), "looks like trouble"),
         (Step(sql="SELECT 1", rows=[[2]]), r"expected rows \[\[2\]\], got \[\[1\]\]"),
+        (Step(sql="SELECT * FROM nowhere"), "the query failed: no such table: nowhere"),
         (Step(file="alembic/versions/*.py", contains=("drop_column",)), "expected in the file: drop_column"),
         (Step(file="alembic/versions/*.py", lacks=("drop_table",)), "not expected in the file: drop_table"),
         (Step(file="alembic/nothing.py", lacks=("x",)), "there is no such file"),
     ],
-    ids=["exit", "failure", "stderr", "stdout", "quiet", "rows", "contains", "lacks", "file"],
+    ids=["exit", "failure", "stderr", "stdout", "quiet", "rows", "query", "contains", "lacks", "file"],
 )
 def test_what_is_not_so_is_refuted(run: Run, step: Step, said: str) -> None:
     with pytest.raises(Refuted, match=said):
