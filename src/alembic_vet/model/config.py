@@ -17,7 +17,8 @@ class ConfigOption:
 
     `raw` is the text before `%` interpolation (several lines joined by `\\n`), `value` the text after
     it, or None where interpolation fails the way `configparser` does. `location`
-    covers the raw value, `name_location` the option's name.
+    covers the raw value, `name_location` the option's name. In TOML the items of a list
+    are joined by `\n` too, and a name in a table is dotted: `post_write_hooks.0.type`.
     """
 
     name: str
@@ -35,7 +36,10 @@ class AlembicConfig:
     pyproject.toml, or, for `format == "none"`, the env.py that was found without any.
     `ini_path` is the ini file whose options env.py reads, if there is one (a TOML
     configuration may have an ini beside it). `here` is what `%(here)s` stands for.
-    `options` are those of `section`, from the ini; `toml_options` those of `[tool.alembic]`.
+    `options` are those of `section`, from the ini, `extra_sections` those of every other
+    section, both with what they inherit from `[DEFAULT]`, located there. `toml_options`
+    are those of `[tool.alembic]`. Folders are absolute and need not exist; relative ones
+    were taken from the folder that Alembic seems to be run from.
     """
 
     path: Path
