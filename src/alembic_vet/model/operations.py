@@ -475,9 +475,10 @@ TransactionAction = Literal["begin", "commit", "rollback", "savepoint", "release
 
 @dataclass(frozen=True, slots=True)
 class TransactionControl(Operation):
-    """BEGIN, COMMIT, ... written in a revision."""
+    """BEGIN, COMMIT, ... written in a revision; `on_connection` is `op.get_bind().commit()`, not SQL text."""
 
     action: TransactionAction
+    on_connection: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -606,9 +606,10 @@ class Evaluator:
         inner = Frame(frame.scope, {}, (*frame.enclosing, frame.values), frame.context)
         found: list[Value] = []
         over = self.evaluate(generators[0].iter, inner)
-        if isinstance(over, (Call, Attribute, Item, Expression)) and len(generators) == 1 and not generators[0].ifs:
+        if isinstance(over, (Call, Attribute, Item, Expression)) and len(generators) == 1:
             _bind_target(generators[0].target, Expression("one", (over,)), inner)
-            return Expression("each", (self.evaluate(element, inner), over))
+            tests = [self.test(test, inner) for test in generators[0].ifs]
+            return Expression("each", (self.evaluate(element, inner), over, *tests))
         complete = self._generate(element, generators, inner, found, over)
         return Items(found, complete=complete)
 

@@ -291,7 +291,7 @@ class Expression:
     """An operation that cannot be decided, on what it is applied to.
 
     Operators: `not`, `and`, `or`; the comparisons by Python's name of them (`in`, `not in`, `==`,
-    `is`, ...); `each`, the items of a comprehension (what one looks like, over what);
+    `is`, ...); `each`, the items of a comprehension (what one looks like, over what, under which tests);
     `one`, an item of something (over what).
     """
 

@@ -1,0 +1,238 @@
+"""Constraints and indexes as SQLAlchemy writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from alembic_vet.extract.revision.expressions import rendered, sql_text
+from alembic_vet.extract.revision.terms import (
+    certainly,
+    column_name,
+    final_name,
+    flag,
+    name,
+    names,
+    short_name,
+    string,
+)
+from alembic_vet.extract.sql import index_element
+from alembic_vet.model.operations import (
+    AnyConstraint,
+    Check,
+    Columns,
+    Exclude,
+    ForeignKey,
+    Index,
+    IndexElement,
+    PrimaryKey,
+    QualifiedName,
+    Unique,
+)
+from alembic_vet.source.stdlib import iterated
+from alembic_vet.source.unknown import OPAQUE, Opaque
+from alembic_vet.source.values import Attribute, Call, Item, Items, Text, Value, constant
+from alembic_vet.source.values import Mapping as MappingValue
+
+_ORDERS = {
+    "asc": "ASC",
+    "desc": "DESC",
+    "nulls_first": "NULLS FIRST",
+    "nullsfirst": "NULLS FIRST",
+    "nulls_last": "NULLS LAST",
+    "nullslast": "NULLS LAST",
+}
+
+
+def read_constraint(value: Value) -> AnyConstraint | None:
+    """A table constraint; None for anything else."""
+    if not isinstance(value, Call):
+        return None
+    called, final = final_name(value.keywords.get("name"))
+    match short_name(value):
+        case "PrimaryKeyConstraint":
+            return PrimaryKey(_columns(value), name=called, final=final)
+        case "UniqueConstraint":
+            return unique(_columns(value), value.keywords, value.keywords.get("name"))
+        case "ForeignKeyConstraint":
+            return _foreign_key_constraint(value)
+        case "CheckConstraint":
+            return inline_check(value)
+        case "ExcludeConstraint":
+            return exclude(value.args, value.keywords, value.keywords.get("name"))
+        case _:
+            return None
+
+
+def unique(columns: Columns, keywords: Mapping[str, Value], named: Value | None) -> Unique:
+    called, final = final_name(named)
+    return Unique(
+        columns,
+        certainly(keywords.get("postgresql_nulls_not_distinct")),
+        flag(keywords.get("deferrable")),
+        name=called,
+        final=final,
+    )
+
+
+def inline_check(call: Call) -> Check:
+    called, final = final_name(call.argument(1, "name"))
+    return Check(condition(call.argument(0, "sqltext")), name=called, final=final)
+
+
+def condition(value: Value | None) -> str | Opaque:
+    """A condition: a string is SQL here."""
+    text = sql_text(value)
+    return rendered(value) if text is None else text
+
+
+def foreign_key(call: Call, own: Columns) -> ForeignKey:
+    """`sa.ForeignKey(...)` inside a column."""
+    target, column = _referred(call.argument(0, "column"))
+    columns: Columns = OPAQUE if column is OPAQUE else (column,) if column else ()
+    return _actions(call.keywords, call.argument(3, "name"), own, target, columns)
+
+
+def _foreign_key_constraint(call: Call) -> ForeignKey:
+    referred = iterated(call.argument(1, "refcolumns") or OPAQUE)
+    pairs = [_referred(item) for item in referred or ()]
+    target = pairs[0][0] if pairs else OPAQUE
+    known = tuple(column for _, column in pairs if isinstance(column, str))
+    columns: Columns = known if pairs and len(known) == len(pairs) else OPAQUE
+    return _actions(call.keywords, call.argument(2, "name"), names(call.argument(0, "columns")), target, columns)
+
+
+def foreign_key_between(
+    own: Columns, target: QualifiedName, columns: Columns, keywords: Mapping[str, Value], named: Value | None
+) -> ForeignKey:
+    """`op.create_foreign_key(...)`."""
+    return _actions(keywords, named, own, target, columns)
+
+
+def _actions(
+    keywords: Mapping[str, Value], named: Value | None, own: Columns, target: QualifiedName | Opaque, columns: Columns
+) -> ForeignKey:
+    called, final = final_name(named)
+    initially = string(keywords.get("initially"))
+    return ForeignKey(
+        own,
+        target,
+        columns,
+        _action(keywords.get("ondelete")),
+        _action(keywords.get("onupdate")),
+        flag(keywords.get("deferrable")),
+        initially if initially is OPAQUE else (initially or "").upper() == "DEFERRED",
+        name=called,
+        final=final,
+    )
+
+
+def _action(value: Value | None) -> str | Opaque | None:
+    known = string(value)
+    if not isinstance(known, str):
+        return known
+    return None if known.upper() == "NO ACTION" else known.upper()
+
+
+def _referred(value: Value | None) -> tuple[QualifiedName | Opaque, str | Opaque]:
+    """The table and column behind `"schema.table.column"` or `table.c.column`."""
+    match value:
+        case Attribute(of=Attribute(of=Call() as table, name="c" | "columns"), name=column):
+            return QualifiedName(name(table.argument(0, "name")), string(table.keywords.get("schema"))), column
+        case Item(of=Attribute(of=Call() as table, name="c" | "columns")):
+            schema = string(table.keywords.get("schema"))
+            return QualifiedName(name(table.argument(0, "name")), schema), column_name(value)
+    known = string(value)
+    if not isinstance(known, str):
+        return OPAQUE, OPAQUE
+    table_name, dot, column = known.rpartition(".")
+    if not dot:
+        return QualifiedName(known), ""
+    schema_name, _, plain = table_name.rpartition(".")
+    return QualifiedName(plain, schema_name or None), column
+
+
+def _columns(call: Call) -> Columns:
+    if call.open_ended:
+        return OPAQUE
+    return names(Items([argument for argument in call.args if short_name(argument) != "conv"]))
+
+
+def exclude(elements: Iterable[Value], keywords: Mapping[str, Value], named: Value | None) -> Exclude:
+    """`ExcludeConstraint(("room", "="), ("during", "&&"), using="gist")`."""
+    called, final = final_name(named)
+    parts: list[str] = []
+    columns: list[str] = []
+    known = True
+    for element in elements:
+        pair = iterated(element)
+        if pair is None or len(pair) < 2:
+            continue
+        sql = string(pair[0]) if isinstance(pair[0], Text) else rendered(pair[0])
+        operator = string(pair[1])
+        if not isinstance(sql, str) or not isinstance(operator, str):
+            known = False
+            continue
+        if isinstance(pair[0], Text) or short_name(pair[0]) in ("column", "Column"):
+            columns.append(sql)
+        parts.append(f"{sql} WITH {operator}")
+    using = string(keywords.get("using")) or "gist"
+    where = condition(keywords["where"]) if "where" in keywords else ""
+    if not known or not parts or not isinstance(using, str) or not isinstance(where, str):
+        return Exclude(OPAQUE, tuple(columns), name=called, final=final)
+    body = f"USING {using} ({', '.join(parts)})" + (f" WHERE ({where})" if where else "")
+    return Exclude(body, tuple(columns), name=called, final=final)
+
+
+# Indexes
+
+
+def read_index(value: Value) -> Index | None:
+    """`sa.Index("name", "column", ...)`; None for anything else."""
+    if not isinstance(value, Call) or short_name(value) != "Index":
+        return None
+    elements: Value = OPAQUE if value.open_ended else Items(list(value.args[1:]))
+    return index(value.argument(0, "name"), elements, value.keywords)
+
+
+def index(named: Value | None, elements: Value | None, keywords: Mapping[str, Value]) -> Index:
+    """An index from its name, its list of keys, and the keywords of `create_index` or `sa.Index`."""
+    called, final = final_name(named)
+    keys = iterated(elements) if elements is not None and not isinstance(elements, Text) else None
+    if isinstance(elements, Text):
+        keys = [elements]
+    where = keywords.get("postgresql_where")
+    method = string(keywords.get("postgresql_using"))
+    classes = keywords.get("postgresql_ops")
+    return Index(
+        name=called,
+        elements=OPAQUE if keys is None else tuple(_element(key, classes) for key in keys),
+        unique=flag(keywords.get("unique")),
+        where=None if where is None else condition(where),
+        method="btree" if method is None else method.lower() if isinstance(method, str) else OPAQUE,
+        include=names(keywords.get("postgresql_include")),
+        nulls_not_distinct=certainly(keywords.get("postgresql_nulls_not_distinct")),
+        final=final,
+    )
+
+
+def _element(key: Value, classes: Value | None) -> IndexElement:
+    match key:
+        case Call() if short_name(key) in _ORDERS:
+            inner = key.receiver if key.receiver is not None else key.argument(0, "column")
+            base = _element(inner if inner is not None else OPAQUE, classes)
+            options = f"{base.options} {_ORDERS[short_name(key)]}".strip()
+            return IndexElement(base.column, base.sql, options)
+        case Call() if sql_text(key) is not None and short_name(key) != "column":
+            text = sql_text(key)
+            return index_element(text) if isinstance(text, str) else IndexElement(sql=OPAQUE)
+    column = column_name(key)
+    if isinstance(column, str):
+        return IndexElement(column, None, _operator_class(column, classes))
+    return IndexElement(sql=rendered(key))
+
+
+def _operator_class(column: str, classes: Value | None) -> str:
+    if not isinstance(classes, MappingValue) or column not in classes.items:
+        return ""
+    known = constant(classes.items[column])
+    return known.upper() if isinstance(known, str) else ""

@@ -1,0 +1,217 @@
+"""What is executed: SQL text, SQLAlchemy's statements, sessions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from alembic_vet.extract.revision.expressions import sql_text
+from alembic_vet.extract.revision.tables import TableReader
+from alembic_vet.extract.revision.terms import flag, name, short_name, string, strings_in
+from alembic_vet.extract.sql import Site, read_sql
+from alembic_vet.findings import Location, Span
+from alembic_vet.model.operations import (
+    CreateObject,
+    DataChange,
+    DataKind,
+    DropObject,
+    DropTable,
+    ExecuteSQL,
+    ObjectKind,
+    OpaqueOperation,
+    Operation,
+    QualifiedName,
+)
+from alembic_vet.source.file import SourceFile
+from alembic_vet.source.unknown import OPAQUE
+from alembic_vet.source.values import Anchor, Attribute, Call, Either, Items, Symbol, Text, Value, options
+
+EXECUTING = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "executemany", "stream", "exec"})
+_CHANGES: dict[str, DataKind] = {"insert": "insert", "update": "update", "delete": "delete"}
+SESSION_CHANGES: dict[str, DataKind] = {
+    "add": "insert",
+    "add_all": "insert",
+    "bulk_save_objects": "insert",
+    "bulk_insert_mappings": "insert",
+    "bulk_update_mappings": "update",
+    "merge": "insert",
+    "delete": "delete",
+}
+_READS = frozenset({"select", "Select", "exists", "union", "union_all", "query", "table_valued", "func"})
+
+
+class Executor:
+    """Turns executed values into operations of one revision file."""
+
+    def __init__(self, file: SourceFile, tables: TableReader) -> None:
+        self._file = file
+        self._tables = tables
+
+    def executed(self, value: Value, parameters: Iterable[Value], location: Location) -> Iterator[Operation]:
+        """The operations of one executed statement."""
+        given = list(parameters)
+        match value:
+            case Either(options=several):
+                for option in several:
+                    for operation in self.executed(option, given, location):
+                        yield replace(operation, conditional=True)
+                return
+        text = _text_of(value)
+        if text is not None:
+            mentioned = frozenset(_strings([*given, value]))
+            for operation in read_sql(text.likely.parts, Site(self._locator(text, location))):
+                if isinstance(operation, DataChange) and mentioned:
+                    known = operation.literals | (mentioned - {text.exact})
+                    operation = replace(operation, literals=known)
+                yield operation
+            return
+        yield from self._statement(value, given, location)
+
+    def _statement(self, value: Value, parameters: list[Value], location: Location) -> Iterator[Operation]:
+        change = self.change(value)
+        if change is not None:
+            kind, table = change
+            literals = frozenset(_strings([value, *parameters]))
+            yield DataChange(kind, table, literals, location=location)
+            return
+        ddl = self._ddl(value, location)
+        if ddl is not None:
+            yield ddl
+            return
+        root = _root(value)
+        if short_name(root) in _READS or ".func." in _name(root) or short_name(value) in _READS:
+            yield ExecuteSQL("SELECT", OPAQUE, frozenset(strings_in(value)), location=location)
+            return
+        yield OpaqueOperation(OPAQUE, "the statement is not known before it runs", location=location)
+
+    def change(self, value: Value) -> tuple[DataKind, QualifiedName] | None:
+        """`table.insert().values(...)`, `sa.update(table)`, `session.query(Model).delete()`."""
+        step: Value | None = value
+        while isinstance(step, Call):
+            short = short_name(step)
+            if short in _CHANGES:
+                return _CHANGES[short], self._changed_table(step)
+            step = step.receiver
+        return None
+
+    def _changed_table(self, call: Call) -> QualifiedName:
+        subject = call.receiver
+        if subject is None or isinstance(subject, Symbol):
+            subject = call.args[0] if call.args else None
+        while isinstance(subject, Call):
+            if short_name(subject) in ("query", "select_from", "with_entities") and subject.args:
+                subject = subject.args[0]
+                break
+            if self._tables.named(subject) is not None or subject.receiver is None:
+                break
+            subject = subject.receiver
+        if isinstance(subject, Attribute) and subject.name == "entity":
+            subject = subject.of
+        return (self._tables.named(subject) if subject is not None else None) or QualifiedName(OPAQUE)
+
+    def session_change(self, call: Call, location: Location) -> Iterator[Operation]:
+        """`session.add(User(...))` and its kin."""
+        kind = SESSION_CHANGES[call.method or ""]
+        subjects: list[Value] = list(call.args[:1])
+        while subjects and isinstance(subjects[0], Items):
+            subjects = subjects[0].items[:1]
+        table = self._tables.named(subjects[0]) if subjects else None
+        literals = frozenset(_strings(call.args))
+        yield DataChange(kind, table or QualifiedName(OPAQUE), literals, complete=False, location=location)
+
+    def _ddl(self, value: Value, location: Location) -> Operation | None:
+        """`sa.schema.CreateTable(table)` and its kin."""
+        if not isinstance(value, Call):
+            return None
+        first = value.argument(0, "element", "name")
+        if first is None:
+            return None
+        if_not_exists = flag(value.keywords.get("if_not_exists")) is True
+        if_exists = flag(value.keywords.get("if_exists")) is True
+        cascade = flag(value.keywords.get("cascade")) is True
+        match short_name(value):
+            case "CreateTable":
+                return self._tables.create(first, location, if_not_exists=if_not_exists)
+            case "DropTable":
+                table = self._tables.named(first)
+                return None if table is None else DropTable(table, if_exists, location=location)
+            case "CreateSchema":
+                kind, named = ObjectKind.SCHEMA, QualifiedName(name(first))
+                return CreateObject(kind, named, if_not_exists=if_not_exists, location=location)
+            case "DropSchema":
+                kind, named = ObjectKind.SCHEMA, QualifiedName(name(first))
+                return DropObject(kind, named, if_exists=if_exists, cascade=cascade, location=location)
+            case "CreateSequence":
+                named = sequence_name(first)
+                return CreateObject(ObjectKind.SEQUENCE, named, if_not_exists=if_not_exists, location=location)
+            case "DropSequence":
+                return DropObject(ObjectKind.SEQUENCE, sequence_name(first), if_exists=if_exists, location=location)
+        return None
+
+    def _locator(self, text: Text, location: Location) -> Locator:
+        return Locator(self._file, text, location)
+
+
+class Locator:
+    """Where a statement inside a string stands; the whole call where the string holds only that."""
+
+    def __init__(self, file: SourceFile, text: Text, location: Location) -> None:
+        self._file = file
+        self._text = text
+        self._location = location
+
+    def __call__(self, start: int, end: int) -> Location:
+        written = self._text.exact
+        origin = self._text.origin
+        if written is None or len(written.strip().rstrip(";")) <= end - start + 1:
+            return self._location
+        if not isinstance(origin, Anchor) or origin.file is not self._file or not isinstance(origin.node, ast.Constant):
+            return self._location
+        span = self._file.span(origin.node)
+        first = self._file.offset(span.line, span.column)
+        source = self._file.slice(span)
+        inside = source.find(written)
+        if inside < 0 or origin.node.value != written:
+            return self._location
+        line, column = self._position(first + inside + start)
+        end_line, end_column = self._position(first + inside + end)
+        return Location(self._file.path, Span(line, column, end_line, end_column))
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        before = self._file.text[:offset]
+        return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def sequence_name(value: Value) -> QualifiedName:
+    """`sa.Sequence("name", schema=...)`."""
+    if isinstance(value, Call) and short_name(value) == "Sequence":
+        return QualifiedName(name(value.argument(0, "name")), string(value.keywords.get("schema")))
+    return QualifiedName(name(value))
+
+
+def _text_of(value: Value) -> Text | None:
+    match value:
+        case Text():
+            return value
+        case Call() if sql_text(value) is not None:
+            inner = value.receiver if value.method in ("bindparams", "columns", "execution_options") else None
+            return _text_of(inner if inner is not None else value.argument(0, "text", "statement") or OPAQUE)
+        case _:
+            return None
+
+
+def _root(value: Value) -> Value:
+    while isinstance(value, Call) and value.receiver is not None and not isinstance(value.receiver, Symbol):
+        value = value.receiver
+    return value
+
+
+def _name(value: Value) -> str:
+    return value.name if isinstance(value, (Call, Symbol, Attribute)) else ""
+
+
+def _strings(values: Iterable[Value]) -> Iterator[str]:
+    for value in values:
+        for option in options(value):
+            yield from strings_in(option)

@@ -1,0 +1,212 @@
+"""Conditions that only ask the schema whether something is there."""
+
+from __future__ import annotations
+
+from alembic_vet.extract.revision.expressions import sql_text
+from alembic_vet.extract.revision.terms import name, string
+from alembic_vet.extract.sql.conditions import guards_of
+from alembic_vet.model.operations import Guard, QualifiedName, Thing
+from alembic_vet.source.sql import tokenize
+from alembic_vet.source.unknown import OPAQUE
+from alembic_vet.source.values import (
+    Attribute,
+    Call,
+    Condition,
+    Const,
+    Expression,
+    Item,
+    Items,
+    Mapping,
+    Value,
+    constant,
+)
+
+Guards = tuple[Guard, ...]
+_LISTS = {
+    "get_columns": Thing.COLUMN,
+    "get_indexes": Thing.INDEX,
+    "get_foreign_keys": Thing.CONSTRAINT,
+    "get_unique_constraints": Thing.CONSTRAINT,
+    "get_check_constraints": Thing.CONSTRAINT,
+    "get_enums": Thing.TYPE,
+}
+_NAMES = {
+    "get_table_names": Thing.RELATION,
+    "get_view_names": Thing.RELATION,
+    "get_materialized_view_names": Thing.RELATION,
+    "get_sequence_names": Thing.RELATION,
+    "get_schema_names": Thing.SCHEMA,
+}
+_ROWS = frozenset(
+    {"scalar", "first", "fetchone", "fetchall", "one_or_none", "scalar_one_or_none", "scalar_one", "all", "one"}
+    | {"scalars", "mappings"}
+)
+_EXECUTING = frozenset({"execute", "exec_driver_sql", "scalar", "scalars"})
+
+
+def guards_for(condition: Condition) -> Guards | None:
+    """What must be there, or not, for the condition to be met; None for any other condition."""
+    if condition.met is None:
+        return None
+    return _guards(condition.value, condition.met)
+
+
+def _guards(value: Value, met: bool) -> Guards | None:
+    match value:
+        case Expression(operator="not", operands=(inner,)):
+            return _guards(inner, not met)
+        case Expression(operator="and" | "or" as operator, operands=parts):
+            if (operator == "and") is not met:
+                return None
+            found = [_guards(part, met) for part in parts]
+            return None if None in found else tuple(guard for guards in found for guard in guards or ())
+        case Expression(operator="in", operands=(sought, among)):
+            return _membership(sought, among, met)
+        case Expression(operator="not in", operands=(sought, among)):
+            return _membership(sought, among, not met)
+        case Expression(operator="is" | "==", operands=(inner, Const(value=None | 0 | False))):
+            return _guards(inner, not met)
+        case Expression(operator="is not" | "!=", operands=(inner, Const(value=None | 0 | False))):
+            return _guards(inner, met)
+        case Expression(operator=">" | ">=" | "==" | "is", operands=(inner, Const(value=0 | 1 | True))):
+            return _guards(inner, met)
+        case Expression(operator="each", operands=operands):
+            return _any_of(operands, met)
+        case Attribute(of=inner, name="rowcount") | Item(of=inner, key=Const(value=0)):
+            return _guards(inner, met)
+        case Call():
+            return _answer(value, met)
+        case _:
+            return None
+
+
+def _answer(call: Call, met: bool) -> Guards | None:
+    schema = string(call.keywords.get("schema"))
+    match call.method:
+        case "any" | "len" | "list" | "next" | "set" if call.args:
+            return _guards(call.args[0], met)
+        case "has_table":
+            of_dialect = isinstance(call.callee, Attribute) and _is_dialect(call.callee.of)
+            position = 1 if of_dialect else 0
+            asked = name(call.argument(position, "table_name", "tablename"))
+            schema = string(call.argument(position + 1, "schema"))
+            return _guard(Thing.RELATION, asked, schema, met)
+        case "has_type":
+            return _guard(Thing.TYPE, name(call.argument(1, "type_name")), schema, met)
+        case "has_schema":
+            return _guard(Thing.SCHEMA, name(call.argument(0, "schema_name")), None, met)
+        case "has_sequence":
+            return _guard(Thing.RELATION, name(call.argument(0, "sequence_name")), schema, met)
+        case "has_index":
+            table, asked = name(call.argument(0, "table_name")), name(call.argument(1, "index_name"))
+            return _guard(Thing.INDEX, asked, schema, met, table)
+        case "get_pk_constraint":
+            return None
+    statement = _executed(call)
+    return None if statement is None else _catalogue(statement, met)
+
+
+def _any_of(operands: tuple[Value, ...], met: bool) -> Guards | None:
+    """`any(c["name"] == "x" for c in columns)`, `[c for c in columns if c["name"] == "x"]`."""
+    element, over, *tests = operands
+    asked = [test for test in (element, *tests) if isinstance(test, Expression) and test.operator == "=="]
+    if len(asked) != 1 or len(tests) > 1:
+        return None
+    left, right = asked[0].operands
+    listed = Expression("each", (left if isinstance(left, Item) else right, over))
+    return _membership(right if isinstance(left, Item) else left, listed, met)
+
+
+def _membership(sought: Value, among: Value, met: bool) -> Guards | None:
+    """`"name" in [column["name"] for column in inspector.get_columns("table")]` and its kin."""
+    asked = string(sought)
+    match among:
+        case Call(method=method) if method in _NAMES:
+            schema = string(among.argument(0, "schema"))
+            return _guard(_NAMES[method or ""], name(sought), schema, met)
+        case Expression(operator="each", operands=(Item(of=Expression(operator="one"), key=key), Call() as listing)):
+            if listing.method not in _LISTS:
+                rows = _executed(listing)
+                return None if rows is None or not isinstance(asked, str) else _among_rows(rows, asked, met)
+            if constant(key) != "name":
+                return None
+            if listing.method == "get_enums":
+                return _guard(Thing.TYPE, name(sought), string(listing.argument(0, "schema")), met)
+            table = name(listing.argument(0, "table_name"))
+            schema = string(listing.argument(1, "schema"))
+            return _guard(_LISTS[listing.method], name(sought), schema, met, table)
+        case Attribute(name="tables"):
+            return _guard(Thing.RELATION, name(sought), None, met)
+        case Call(method="keys") if among.receiver is not None:
+            return _membership(sought, among.receiver, met)
+    if isinstance(among, Call) and isinstance(asked, str):
+        rows = _executed(among)
+        return None if rows is None else _among_rows(rows, asked, met)
+    return None
+
+
+def _guard(thing: Thing, asked: object, schema: object, exists: bool, table: object = None) -> Guards | None:
+    if not isinstance(asked, str) or schema is OPAQUE or table is OPAQUE:
+        return None
+    of = QualifiedName(table, schema if isinstance(schema, str) else None) if isinstance(table, str) else None
+    return (Guard(thing, QualifiedName(asked, schema if isinstance(schema, str) else None), exists, of),)
+
+
+def _is_dialect(value: Value) -> bool:
+    return isinstance(value, Attribute) and value.name == "dialect"
+
+
+# Questions to the catalogue in SQL
+
+
+def _executed(call: Call) -> str | None:
+    """The text of the query whose rows a value is: `bind.execute(text("SELECT 1 FROM pg_type ...")).first()`."""
+    while call.method in _ROWS and isinstance(call.receiver, Call):
+        call = call.receiver
+    if call.method not in _EXECUTING or not call.args:
+        return None
+    statement = call.args[0]
+    text = sql_text(statement)
+    if not isinstance(text, str):
+        return None
+    given = dict(_parameters(statement))
+    for parameters in [*call.args[1:], *call.keywords.values()]:
+        if isinstance(parameters, Items):
+            return None
+        if isinstance(parameters, Mapping):
+            given |= {str(key): value for key, value in parameters.items.items()}
+    for key, value in given.items():
+        known = string(value)
+        if not isinstance(known, str):
+            return None
+        text = text.replace(f":{key}", "'" + known.replace("'", "''") + "'")
+    return text
+
+
+def _parameters(statement: Value) -> dict[str, Value]:
+    if isinstance(statement, Call) and statement.method == "bindparams":
+        return statement.keywords
+    return {}
+
+
+def _catalogue(sql: str, met: bool) -> Guards | None:
+    sql = sql.strip().rstrip(";")
+    tokens = tokenize(sql)
+    if not tokens or not tokens[0].is_word("select"):
+        return None
+    if len(tokens) > 1 and tokens[1].is_word("exists"):
+        return guards_of(tokens[1:], met=met)
+    if len(tokens) > 1 and tokens[1].is_word("to_regclass", "to_regtype"):
+        return guards_of([*tokens[1:5], *tokenize("is not null")], met=met)
+    return guards_of([*tokenize("exists ("), *tokens, *tokenize(")")], met=met)
+
+
+def _among_rows(sql: str, asked: str, met: bool) -> Guards | None:
+    """A name looked for among the rows of a query for one column of the catalogue."""
+    tokens = tokenize(sql.strip().rstrip(";"))
+    if len(tokens) < 4 or not tokens[0].is_word("select") or not tokens[1].is_name or not tokens[2].is_word("from"):
+        return None
+    literal = asked.replace("'", "''")
+    joined = "and" if any(token.is_word("where") for token in tokens) else "where"
+    more = tokenize(f"{joined} {tokens[1].value} = '{literal}'")
+    return guards_of([*tokenize("exists ("), *tokens, *more, *tokenize(")")], met=met)

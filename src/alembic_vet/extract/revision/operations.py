@@ -1,0 +1,322 @@
+"""Alembic's operations, by their names and signatures, to what they do to a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from alembic_vet.extract.revision.columns import read_column, server_default, table_elements
+from alembic_vet.extract.revision.constraints import condition, exclude, foreign_key_between, index, unique
+from alembic_vet.extract.revision.execution import Executor
+from alembic_vet.extract.revision.tables import TableReader
+from alembic_vet.extract.revision.terms import (
+    arguments,
+    certainly,
+    final_name,
+    flag,
+    name,
+    names,
+    qualified,
+    string,
+    strings_in,
+)
+from alembic_vet.extract.revision.types import TypeReader
+from alembic_vet.findings import Location
+from alembic_vet.model.column_type import ColumnType
+from alembic_vet.model.operations import (
+    AddColumn,
+    AlterColumn,
+    Check,
+    Column,
+    ConstraintKind,
+    CreateConstraint,
+    CreateIndex,
+    CreateTable,
+    DataChange,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    OpaqueOperation,
+    Operation,
+    PrimaryKey,
+    QualifiedName,
+    RenameTable,
+    ServerDefault,
+    SetComment,
+    SyncEnumValues,
+)
+from alembic_vet.source.unknown import OPAQUE, UNSET, Opaque, Unset
+from alembic_vet.source.values import NONE, Call, Const, Value, constant
+
+_KINDS: dict[str, ConstraintKind] = {
+    "primary": "primary",
+    "unique": "unique",
+    "foreignkey": "foreignkey",
+    "check": "check",
+    "exclude": "exclude",
+}
+# What stands in front of the keywords, and in front of what a batch leaves out: alembic/operations/ops.py.
+_SIGNATURES: dict[str, tuple[str, ...]] = {
+    "add_column": ("table_name", "column"),
+    "alter_column": ("table_name", "column_name"),
+    "bulk_insert": ("table", "rows"),
+    "create_check_constraint": ("constraint_name", "table_name", "condition"),
+    "create_exclude_constraint": ("constraint_name", "table_name"),
+    "create_foreign_key": ("constraint_name", "source_table", "referent_table", "local_cols", "remote_cols"),
+    "create_index": ("index_name", "table_name", "columns"),
+    "create_primary_key": ("constraint_name", "table_name", "columns"),
+    "create_table": ("table_name",),
+    "create_table_comment": ("table_name", "comment"),
+    "create_unique_constraint": ("constraint_name", "table_name", "columns"),
+    "drop_column": ("table_name", "column_name"),
+    "drop_constraint": ("constraint_name", "table_name", "type_"),
+    "drop_index": ("index_name", "table_name"),
+    "drop_table": ("table_name",),
+    "drop_table_comment": ("table_name",),
+    "execute": ("sqltext",),
+    "rename_table": ("old_table_name", "new_table_name"),
+    "sync_enum_values": ("enum_schema", "enum_name", "new_values", "affected_columns", "enum_values_to_rename"),
+}
+_SPATIAL = {
+    "create_geospatial_table": "create_table",
+    "drop_geospatial_table": "drop_table",
+    "add_geospatial_column": "add_column",
+    "drop_geospatial_column": "drop_column",
+    "create_geospatial_index": "create_index",
+    "drop_geospatial_index": "drop_index",
+}
+SILENT = frozenset(
+    {
+        "get_bind",
+        "get_context",
+        "f",
+        "inline_literal",
+        "get_impl",
+        "batch_alter_table",
+        "run_async",
+        "implementation_for",
+    }
+    | {"register_operation", "autocommit_block", "configure", "begin_transaction"}
+)
+"""What an `op` offers that is no operation."""
+
+
+class Given:
+    """The arguments of an operation, by Alembic's names; the table of a batch stands for its own."""
+
+    def __init__(self, method: str, call: Call, batch: Call | None) -> None:
+        signature = _SIGNATURES.get(method, ())
+        if batch is not None:
+            signature = tuple(parameter for parameter in signature if parameter not in ("table_name", "source_table"))
+        self.call = call
+        self.batch = batch
+        self._positions = {parameter: position for position, parameter in enumerate(signature)}
+        self.rest = call.args[len(signature) :]
+
+    def __getitem__(self, parameter: str) -> Value | None:
+        if self.batch is not None and parameter in ("table_name", "source_table"):
+            return self.batch.argument(0, "table_name")
+        return self.call.argument(self._positions.get(parameter, -1), parameter)
+
+    def has(self, parameter: str) -> bool:
+        return self[parameter] is not None
+
+    def table(self, parameter: str = "table_name", schema: str = "schema") -> QualifiedName:
+        if self.batch is not None:
+            return qualified(self.batch.argument(0, "table_name"), self.batch.argument(1, "schema"))
+        return qualified(self[parameter], self[schema])
+
+
+Reading = Callable[["OperationReader", Given, Location], Iterator[Operation]]
+
+
+class OperationReader:
+    """Reads one call of `op.<something>` or `batch_op.<something>`."""
+
+    def __init__(self, types: TypeReader, tables: TableReader, executor: Executor) -> None:
+        self._types = types
+        self._tables = tables
+        self._executor = executor
+
+    def read(self, method: str, call: Call, batch: Call | None, location: Location) -> Iterator[Operation]:
+        method = _SPATIAL.get(method, method)
+        if method in SILENT:
+            return
+        reading = _READINGS.get(method)
+        if reading is None:
+            yield unknown_call(call, f"`{method}` is no operation of Alembic", location)
+            return
+        yield from reading(self, Given(method, call, batch), location)
+
+    # Tables
+
+    def create_table(self, given: Given, location: Location) -> Iterator[Operation]:
+        found = table_elements([*given.rest, *_keyword_columns(given.call)], self._types)
+        complete = found.complete and not given.call.open_ended
+        yield CreateTable(
+            given.table(),
+            tuple(found.columns) if found.columns or complete else OPAQUE,
+            tuple(found.constraints),
+            tuple(found.indexes),
+            certainly(given["if_not_exists"]),
+            complete,
+            string(given["comment"]),
+            location=location,
+        )
+
+    def drop_table(self, given: Given, location: Location) -> Iterator[Operation]:
+        yield DropTable(given.table(), certainly(given["if_exists"]), location=location)
+
+    def rename_table(self, given: Given, location: Location) -> Iterator[Operation]:
+        yield RenameTable(given.table("old_table_name"), name(given["new_table_name"]), location=location)
+
+    def create_table_comment(self, given: Given, location: Location) -> Iterator[Operation]:
+        yield SetComment(given.table(), None, string(given["comment"]), location=location)
+
+    def drop_table_comment(self, given: Given, location: Location) -> Iterator[Operation]:
+        yield SetComment(given.table(), None, None, location=location)
+
+    # Columns
+
+    def add_column(self, given: Given, location: Location) -> Iterator[Operation]:
+        column = read_column(given["column"], self._types) or Column(OPAQUE, OPAQUE)
+        yield AddColumn(given.table(), column, certainly(given["if_not_exists"]), location=location)
+
+    def drop_column(self, given: Given, location: Location) -> Iterator[Operation]:
+        if_exists = certainly(given["if_exists"])
+        yield DropColumn(given.table(), name(given["column_name"]), if_exists, location=location)
+
+    def alter_column(self, given: Given, location: Location) -> Iterator[Operation]:
+        new_name = string(given["new_column_name"])
+        comment = given["comment"]
+        using = given["postgresql_using"]
+        yield AlterColumn(
+            given.table(),
+            name(given["column_name"]),
+            UNSET if new_name is None else new_name,
+            self._type(given["type_"]),
+            _flag(given["nullable"]),
+            _default(given["server_default"]),
+            UNSET if comment is None or constant(comment) is False else string(comment),
+            None if using is None else condition(using),
+            self._type(given["existing_type"]),
+            _flag(given["existing_nullable"]),
+            _default(given["existing_server_default"]),
+            location=location,
+        )
+
+    def _type(self, value: Value | None) -> ColumnType | Opaque | Unset:
+        return UNSET if value is None or value == NONE else self._types.read(value)
+
+    # Indexes
+
+    def create_index(self, given: Given, location: Location) -> Iterator[Operation]:
+        made = index(given["index_name"], given["columns"], given.call.keywords)
+        yield CreateIndex(
+            given.table(),
+            made,
+            flag(given["postgresql_concurrently"]),
+            certainly(given["if_not_exists"]),
+            location=location,
+        )
+
+    def drop_index(self, given: Given, location: Location) -> Iterator[Operation]:
+        table = given.table() if given.has("table_name") and given["table_name"] != NONE else None
+        schema = table.schema if table is not None else string(given["schema"])
+        _, final = final_name(given["index_name"])
+        yield DropIndex(
+            QualifiedName(name(given["index_name"]), schema),
+            table,
+            flag(given["postgresql_concurrently"]),
+            certainly(given["if_exists"]),
+            final=final,
+            location=location,
+        )
+
+    # Constraints
+
+    def create_primary_key(self, given: Given, location: Location) -> Iterator[Operation]:
+        called, final = final_name(given["constraint_name"])
+        key = PrimaryKey(names(given["columns"]), name=called, final=final)
+        yield CreateConstraint(given.table(), key, location=location)
+
+    def create_unique_constraint(self, given: Given, location: Location) -> Iterator[Operation]:
+        made = unique(names(given["columns"]), given.call.keywords, given["constraint_name"])
+        yield CreateConstraint(given.table(), made, location=location)
+
+    def create_check_constraint(self, given: Given, location: Location) -> Iterator[Operation]:
+        called, final = final_name(given["constraint_name"])
+        made = Check(condition(given["condition"]), name=called, final=final)
+        yield CreateConstraint(given.table(), made, flag(given["postgresql_not_valid"]), location=location)
+
+    def create_exclude_constraint(self, given: Given, location: Location) -> Iterator[Operation]:
+        made = exclude(given.rest, given.call.keywords, given["constraint_name"])
+        yield CreateConstraint(given.table(), made, location=location)
+
+    def create_foreign_key(self, given: Given, location: Location) -> Iterator[Operation]:
+        made = foreign_key_between(
+            names(given["local_cols"]),
+            qualified(given["referent_table"], given["referent_schema"]),
+            names(given["remote_cols"]),
+            given.call.keywords,
+            given["constraint_name"],
+        )
+        table = given.table("source_table", "source_schema")
+        yield CreateConstraint(table, made, flag(given["postgresql_not_valid"]), location=location)
+
+    def drop_constraint(self, given: Given, location: Location) -> Iterator[Operation]:
+        called, final = final_name(given["constraint_name"])
+        kind = string(given["type_"])
+        yield DropConstraint(
+            given.table(),
+            called,
+            _KINDS.get(kind, OPAQUE) if isinstance(kind, str) else kind,
+            certainly(given["if_exists"]),
+            final=final,
+            location=location,
+        )
+
+    # Rows and text
+
+    def bulk_insert(self, given: Given, location: Location) -> Iterator[Operation]:
+        subject = given["table"]
+        table = self._tables.named(subject) if subject is not None else None
+        rows = given["rows"]
+        literals = frozenset(strings_in(rows)) if rows is not None else frozenset()
+        yield DataChange("insert", table or QualifiedName(OPAQUE), literals, location=location)
+
+    def execute(self, given: Given, location: Location) -> Iterator[Operation]:
+        parameters = [value for key, value in given.call.keywords.items() if key != "sqltext"]
+        statement = given["sqltext"]
+        if statement is not None:
+            yield from self._executor.executed(statement, [*given.rest, *parameters], location)
+
+    def sync_enum_values(self, given: Given, location: Location) -> Iterator[Operation]:
+        kind = qualified(given["enum_name"], given["enum_schema"])
+        yield SyncEnumValues(kind, names(given["new_values"]), location=location)
+
+
+_READINGS: dict[str, Reading] = {
+    method: getattr(OperationReader, method) for method in _SIGNATURES if hasattr(OperationReader, method)
+}
+
+
+def unknown_call(call: Call, reason: str, location: Location) -> OpaqueOperation:
+    """What a call may do that nothing here knows: anything to what it names, to anything where it names nothing."""
+    named = {text for argument in arguments(call) for text in strings_in(argument) if text.isidentifier()}
+    touches = tuple(QualifiedName(text) for text in sorted(named))
+    return OpaqueOperation(touches or OPAQUE, reason, location=location)
+
+
+def _keyword_columns(call: Call) -> Iterator[Value]:
+    """`op.create_table("t", columns=[...])` is what the operation object takes, and some write it."""
+    if "columns" in call.keywords:
+        yield call.keywords["columns"]
+
+
+def _flag(value: Value | None) -> bool | Opaque | Unset:
+    return UNSET if value is None or value == NONE else flag(value)
+
+
+def _default(value: Value | None) -> ServerDefault | Opaque | Unset | None:
+    return UNSET if value is None or value == Const(False) else server_default(value)

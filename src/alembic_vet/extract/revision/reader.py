@@ -1,0 +1,121 @@
+"""From a revision's file to its identity, and to what it does in each direction."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from alembic_vet.extract.revision.identity import Identity, read_identity
+from alembic_vet.extract.revision.steps import StepReader
+from alembic_vet.extract.revision.vocabulary import OP, RevisionVocabulary
+from alembic_vet.findings import Location
+from alembic_vet.model.operations import Operation, Refuse
+from alembic_vet.model.revision import Direction, DirectionName, Revision
+from alembic_vet.source.file import SourceFile
+from alembic_vet.source.interpreter import Interpreter, Trace
+from alembic_vet.source.scope import ModuleFinder, ModuleScope
+from alembic_vet.source.values import OPAQUE, Anchor, Context, Function, Symbol, Value
+
+
+def read_revision(file: SourceFile, finder: ModuleFinder | None, dialect: str) -> Revision | None:
+    """The revision that a file is; None where it defines no `revision`.
+
+    Raises Unparsable and OSError where the file cannot be read.
+    """
+    identity = read_identity(file)
+    if identity is None:
+        return None
+    return Revision(
+        file=file,
+        identifier=identity.identifier,
+        location=identity.location,
+        down_revisions=identity.down_revisions,
+        down_location=identity.down_location,
+        branch_labels=identity.branch_labels,
+        depends_on=identity.depends_on,
+        read=_reader(file, finder, dialect, identity),
+    )
+
+
+def _reader(
+    file: SourceFile, finder: ModuleFinder | None, dialect: str, identity: Identity
+) -> Callable[[DirectionName], Direction]:
+    module: _Module | None = None
+
+    def read(name: DirectionName) -> Direction:
+        nonlocal module
+        node = identity.functions.get(name)
+        if node is not None and _does_nothing(node.body):
+            is_async = isinstance(node, ast.AsyncFunctionDef)
+            return Direction(name, _definition(file, node), does_nothing=True, is_async=is_async)
+        if module is None:
+            module = _Module(file, finder, dialect)
+        return module.direction(name)
+
+    return read
+
+
+class _Module:
+    """A revision's module, executed once."""
+
+    def __init__(self, file: SourceFile, finder: ModuleFinder | None, dialect: str) -> None:
+        self._file = file
+        self._dialect = dialect
+        self._run = Interpreter(finder, RevisionVocabulary(dialect))
+        self._scope = ModuleScope(file, "revision_script")
+        self._run.run_module(self._scope)
+        self._top = self._run.trace
+
+    def direction(self, name: DirectionName) -> Direction:
+        function = self._scope.values.get(name)
+        if not isinstance(function, Function):
+            return Direction(name, None, complete=name not in self._scope.values)
+        run = self._run
+        run.trace = Trace()
+        run.call_function(function, self._arguments(function), {}, Context(), Anchor(self._file, function.node))
+        steps = StepReader(self._file, run, self._dialect)
+        operations = tuple(_until_refusal(steps.read(run.trace.calls, run.trace.raised, self._top.calls)))
+        return Direction(
+            name,
+            _definition(function.at.file, function.node),
+            operations,
+            refuses=any(isinstance(operation, Refuse) and _certain(operation) for operation in operations),
+            is_async=function.is_async,
+            complete=not run.trace.exhausted,
+        )
+
+    def _arguments(self, function: Function) -> list[Value]:
+        """Some environments hand over the operations: `upgrade(op, ...)`."""
+        spec = function.node.args
+        required = spec.args[: len(spec.args) - len(spec.defaults)]
+        return [Symbol(OP) if parameter.arg == "op" else OPAQUE for parameter in required]
+
+
+def _definition(file: SourceFile, node: ast.AST) -> Location:
+    return Location(file.path, file.whole_line(file.span(node).line))
+
+
+def _certain(operation: Operation) -> bool:
+    return not operation.conditional and not operation.guards
+
+
+def _until_refusal(operations: Iterable[Operation]) -> list[Operation]:
+    """Nothing runs after the function has raised."""
+    kept: list[Operation] = []
+    for operation in operations:
+        kept.append(operation)
+        if isinstance(operation, Refuse) and _certain(operation):
+            break
+    return kept
+
+
+def _does_nothing(body: list[ast.stmt]) -> bool:
+    for statement in body:
+        match statement:
+            case ast.Pass() | ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Return(value=None) | ast.Return(value=ast.Constant(value=None)):
+                continue
+            case _:
+                return False
+    return True

@@ -1,0 +1,152 @@
+"""Terms as plain values: strings, flags, names, lists of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_vet.model.operations import Columns, Name, QualifiedName
+from alembic_vet.source.stdlib import iterated
+from alembic_vet.source.unknown import OPAQUE, Opaque
+from alembic_vet.source.values import (
+    Attribute,
+    Call,
+    Class,
+    Const,
+    Either,
+    Instance,
+    Item,
+    Items,
+    Mapping,
+    Text,
+    Value,
+    dotted,
+    options,
+)
+
+_DEFINITIONS = frozenset({"Table", "table", "Column", "column", "create_table", "MetaData"})
+
+
+def short_name(value: Value) -> str:
+    """The last part of what a term is or calls: `Column` for `sa.Column(...)` and for `sa.Column`."""
+    if isinstance(value, Call):
+        return short_name(value.callee)
+    if isinstance(value, Class):
+        return value.node.name
+    return dotted(value).rpartition(".")[2]
+
+
+def only(value: Value | None) -> Value | None:
+    """A value, unless it can be several."""
+    return OPAQUE if isinstance(value, Either) else value
+
+
+def string(value: Value | None) -> str | Opaque | None:
+    """A string; None where the value is None or not given.
+
+    What an environment variable or a setting overrides counts as its default: it is the same all over a history.
+    """
+    match value:
+        case None | Const(value=None):
+            return None
+        case Text():
+            exact = value.likely.exact
+            return OPAQUE if exact is None else exact
+        case Call() if short_name(value) in ("f", "conv", "quoted_name", "literal_column", "inline_literal"):
+            return string(value.argument(0, "name", "value"))
+        case Instance() if isinstance(value.attributes.get("value"), Text):
+            # A member of a `str` enum is a string.
+            return string(value.attributes["value"])
+        case _:
+            return OPAQUE
+
+
+def name(value: Value | None) -> Name:
+    """A name that has to be there."""
+    found = string(value)
+    return OPAQUE if found is None else found
+
+
+def final_name(value: Value | None) -> tuple[str | Opaque | None, bool]:
+    """The name of a constraint or index, and whether `op.f()` or `conv()` says that it is complete."""
+    final = isinstance(value, Call) and short_name(value) in ("f", "conv")
+    return string(value), final
+
+
+def flag(value: Value | None, default: bool = False) -> bool | Opaque:
+    """A boolean argument; None and absence are the default."""
+    match value:
+        case None | Const(value=None):
+            return default
+        case Const(value=known):
+            return bool(known)
+        case Text() | Items() | Mapping():
+            return True
+        case _:
+            return OPAQUE
+
+
+def certainly(value: Value | None) -> bool:
+    """Whether a flag is known to be set."""
+    return flag(value) is True
+
+
+def names(value: Value | None) -> Columns:
+    """A list of column names, given as strings, columns or `table.c.name`."""
+    if value is None:
+        return ()
+    items = iterated(value) if not isinstance(value, Text) else [value]
+    if items is None:
+        return OPAQUE
+    found = [column_name(item) for item in items]
+    known = tuple(item for item in found if isinstance(item, str))
+    return known if len(known) == len(found) else OPAQUE
+
+
+def column_name(value: Value) -> Name:
+    """The column that a string, `sa.Column("x")`, `sa.column("x")` or `table.c.x` names."""
+    match value:
+        case Attribute(of=Attribute(name="c" | "columns"), name=column):
+            return column
+        case Item(of=Attribute(name="c" | "columns"), key=key):
+            return name(key)
+        case Call() if short_name(value) in ("Column", "column", "literal_column"):
+            return name(value.argument(0, "name", "text"))
+        case _:
+            return name(value)
+
+
+def qualified(table: Value | None, schema: Value | None = None) -> QualifiedName:
+    return QualifiedName(name(table), string(schema))
+
+
+def arguments(call: Call) -> Iterator[Value]:
+    yield from call.args
+    yield from call.keywords.values()
+
+
+def strings_in(value: Value, depth: int = 6) -> Iterator[str]:
+    """Every known string inside a value, but for the names of tables and columns defined in it."""
+    for option in options(value):
+        match option:
+            case Text():
+                exact = option.exact
+                if exact is not None:
+                    yield exact
+                else:
+                    yield from (part for part in option.parts if isinstance(part, str))
+            case Items(items=items) if depth:
+                for item in items:
+                    yield from strings_in(item, depth - 1)
+            case Mapping(items=entries) if depth:
+                for entry in entries.values():
+                    yield from strings_in(entry, depth - 1)
+            case Call() if depth and short_name(option) not in _DEFINITIONS:
+                if option.receiver is not None:
+                    yield from strings_in(option.receiver, depth - 1)
+                for argument in arguments(option):
+                    yield from strings_in(argument, depth - 1)
+            case Attribute(of=of) | Item(of=of) if depth:
+                yield from strings_in(of, depth - 1)
+            case Instance(attributes=attributes) if depth:
+                for attribute in attributes.values():
+                    yield from strings_in(attribute, depth - 1)
