@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -14,8 +16,10 @@ import pytest
 
 from alembic_vet import __version__, cli
 from alembic_vet.findings import Edit, Finding, Fix, Location, Report, Safety, Severity, Span, Summary
+from alembic_vet.rules.catalog import names
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
+from tests.fixture_cases import PROJECTS
 
 COVERED = Summary(environments=1, files=2, revisions=3)
 CLEAN = Report(summary=COVERED)
@@ -475,3 +479,77 @@ def test_text_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
         check=True,
     )
     assert result.stdout == b"gr\\xf6\\xdfe\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A pristine project whose engine has lost its pool class."""
+    shutil.copytree(PROJECTS / "generic", tmp_path, dirs_exist_ok=True)
+    env = tmp_path / "alembic" / "env.py"
+    text = env.read_text()
+    assert text.count("        poolclass=pool.NullPool,\n") == 1
+    env.write_text(text.replace("        poolclass=pool.NullPool,\n", ""))
+    return env
+
+
+def test_a_project_from_finding_to_fix(command: Command, project: Path) -> None:
+    broken = project.read_bytes()
+    found = command("check", "--output-format", "json")
+    assert found.code == 1
+    (finding,) = json.loads(found.out)["findings"]
+    assert (finding["rule"], finding["path"]) == ("missing-null-pool", "alembic/env.py")
+
+    shown = command("check", "--diff", "alembic/env.py")
+    assert shown.code == 1
+    assert "+        poolclass=pool.NullPool,\n" in shown.out
+    assert project.read_bytes() == broken
+
+    fixed = command("check", "--fix")
+    assert fixed.code == 0
+    assert fixed.out.startswith("Fixed 1 finding in 1 file: missing-null-pool.\n")
+    assert b"poolclass=pool.NullPool" in project.read_bytes()
+    assert command("check").code == 0
+
+
+def test_a_real_project_from_standard_input(command: Command, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = project.read_bytes()
+    project.write_text("")
+    stdin(monkeypatch, broken)
+    result = command("check", "--fix", "--stdin-filename", "alembic/env.py", "-")
+    assert result.code == 0
+    assert "        poolclass=pool.NullPool,\n" in result.out
+    assert project.read_text() == ""
+
+
+@pytest.mark.skipif("unused-suppression" not in names(), reason="the rule unused-suppression is not written yet")
+def test_a_suppressed_finding_is_not_reported(command: Command, project: Path) -> None:
+    text = project.read_text()
+    project.write_text(
+        text.replace("engine_from_config(\n", "engine_from_config(  # alembic-vet: ignore[missing-null-pool]\n")
+    )
+    assert command("check", "--select", "missing-null-pool").code == 0
+
+
+def test_no_environment_is_said(command: Command) -> None:
+    result = command("check")
+    assert (result.code, result.out) == (0, "")
+    assert result.err.startswith("note: no Alembic environment found")
+
+
+def test_rules(command: Command) -> None:
+    listed = json.loads(command("rules", "--output-format", "json").out)["rules"]
+    assert [rule["name"] for rule in listed] == list(names())
+    table = command("rules")
+    assert table.code == 0
+    assert all(name in table.out for name in names())
+    assert f"{len(listed)} rules" in table.out
+
+
+def test_rule(command: Command) -> None:
+    assert command("rule", "missing-null-pool").out.startswith("missing-null-pool (env)\nwarning, ")
+    page = json.loads(command("rule", "missing-null-pool", "--output-format", "json").out)
+    assert page["name"] == "missing-null-pool"
+    assert "## Why is this bad?" in page["documentation"]
+    assert one_error(command("rule", "missing-nul-pool")) == (
+        "there is no rule `missing-nul-pool`; did you mean `missing-null-pool`?"
+    )

@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alembic_vet.findings import Edit, Finding, Fix, Location, Related, Report, Safety, Severity, Span, Summary
 from alembic_vet.report import render
@@ -204,3 +206,25 @@ def test_closing_lines(report: Report, fixing: Safety | None, dry: bool, lines: 
 def test_verbose_closing_says_what_was_checked() -> None:
     shown = render("concise", Report(findings=(INFO,), summary=SEEN), context(verbosity=Verbosity.VERBOSE))
     assert shown.endswith("Found: 1 info.\nChecked 1 environment, 1 file and 2 revisions.\n")
+
+
+@given(
+    text=st.text(st.sampled_from("ab \t\n名\u0301\x1b"), max_size=300),
+    start=st.integers(0, 300),
+    length=st.integers(0, 300),
+    width=st.integers(20, 120),
+)
+def test_any_range_of_any_text_is_drawn_within_the_terminal(text: str, start: int, length: int, width: int) -> None:
+    start = min(start, len(text))
+    place = location("a.py", text, "") if not text else location_of(text, start, min(start + length, len(text)))
+    shown = full(finding(place), shown=context({"a.py": text}, width=width))
+    for line in shown.splitlines()[1:]:
+        cells = sum(0 if char == "\u0301" else 2 if char == "名" else 1 for char in line)
+        assert cells <= max(width, 50)
+
+
+def location_of(text: str, start: int, end: int) -> Location:
+    def position(index: int) -> tuple[int, int]:
+        return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+
+    return Location(ROOT / "a.py", Span(*position(start), *position(end)))
