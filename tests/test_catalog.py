@@ -9,7 +9,7 @@ import pytest
 from alembic_vet import rules
 from alembic_vet.errors import UserError
 from alembic_vet.findings import Severity
-from alembic_vet.rules import catalog
+from alembic_vet.rules import base, catalog
 from alembic_vet.settings import Settings
 
 RULE = '''
@@ -62,6 +62,8 @@ def two_families(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         for name in members:
             text = RULE.format(name=name.title().replace("_", ""), default=name != "blue")
             (folder / f"{name}.py").write_text(text)
+    # Rules import it, which they could not while the path is another one.
+    assert base.Rule
     monkeypatch.setattr(rules, "__path__", [str(tmp_path)])
     forget()
     yield
