@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.fixture_cases import PROJECTS
+
 HEAVY = {"libcst", "tomlkit", "configupdater", "sqlparse", "asyncio", "http", "email", "alembic", "sqlalchemy"}
 
 
@@ -29,3 +31,9 @@ def test_imports_are_seen() -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check", "--help"], ["rules"]], ids=" ".join)
 def test_nothing_heavy_is_loaded(arguments: list[str]) -> None:
     assert not imported(*arguments) & HEAVY
+
+
+def test_a_check_without_findings_needs_no_libcst() -> None:
+    loaded = imported("check", str(PROJECTS / "generic"))
+    assert "alembic_vet" in loaded
+    assert not loaded & {"libcst", "alembic", "sqlalchemy", "asyncio", "http", "email"}
