@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -11,6 +12,7 @@ from pathlib import Path
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.models import MetadataId, Reach, TableDefinition, Target, UnreachedModule
 from alembic_vet.project.declarative import TABLE_HINT, Declarative
+from alembic_vet.project.distributions import build_files
 from alembic_vet.project.files import files_below
 from alembic_vet.project.modules import ModuleResolver
 from alembic_vet.project.reach import ImportGraph
@@ -21,7 +23,7 @@ from alembic_vet.source.file import Sources
 
 # Code that env.py does not import on purpose, by the name of a folder or file.
 _APART = re.compile(
-    r"(tests?|testing|conftest|docs?|examples?|samples?|demos?|benchmarks?|scripts?|tools?|vendor|_vendor|vendored"
+    r"(versions|tests?|testing|conftest|docs?|examples?|samples?|demos?|benchmarks?|scripts?|tools?|vendor|_vendor|vendored"
     r"|third_party|thirdparty|site-packages|fixtures|templates|archived?|backups?|old|legacy|deprecated|playground"
     r"|notebooks|tutorials?|sandbox|snippets|\.?venv|env|node_modules|test_.*|.*_tests?|conftest\.py|.*_test\.py)"
 )
@@ -49,6 +51,7 @@ class ModelIndex:
         self.sources = sources
         self.project_root = project_root
         self.siblings = siblings
+        self._tables: dict[Path, tuple[TableDefinition, ...]] = {}
         self._list_files = files or (lambda: files_below(project_root))
 
     @cached_property
@@ -89,7 +92,7 @@ class ModelIndex:
         if env is None:
             return Target("unknown")
         known: set[MetadataId] = set()
-        missing = None
+        missing = place = None
         for call, function in _configure_calls(env.file.tree):
             given = next((keyword.value for keyword in call.keywords if keyword.arg == "target_metadata"), None)
             if given is None:
@@ -105,8 +108,9 @@ class ModelIndex:
             if found is None:
                 return Target("unknown", location=env.file.location(given))
             known |= found
+            place = env.file.location(given)
         if known:
-            return Target("known", frozenset(known))
+            return Target("known", frozenset(known), place)
         return missing or Target("unknown")
 
     @cached_property
@@ -115,30 +119,30 @@ class ModelIndex:
         return tuple(self._candidates())
 
     def _candidates(self) -> Iterator[Path]:
-        apart = {self.config.script_location, *self.config.version_locations}
+        apart = tuple(f"{folder}{os.sep}" for folder in (self.config.script_location, *self.config.version_locations))
+        start = len(str(self.project_root)) + 1
         for name in self.files:
-            if not name.endswith(".py"):
+            if not name.endswith(".py") or name.startswith(apart):
                 continue
-            path = Path(name)
-            if self._is_apart(path) or any(path.is_relative_to(folder) for folder in apart):
+            if any(_APART.fullmatch(part) for part in name[start:].split(os.sep)):
                 continue
-            try:
-                if TABLE_HINT.search(self.sources.file(path).data):
-                    yield path
-            except OSError:
-                continue
-
-    def _is_apart(self, path: Path) -> bool:
-        try:
-            parts = path.relative_to(self.project_root).parts
-        except ValueError:
-            return True
-        return any(_APART.fullmatch(part) for part in (*parts[:-1], parts[-1])) or "versions" in parts[:-1]
+            if TABLE_HINT.search(self.data(Path(name))):
+                yield Path(name)
 
     def tables_of(self, path: Path) -> tuple[TableDefinition, ...]:
-        """The tables that one file defines."""
-        module = self.symbols.load(path)
-        return tuple(self.declarative.tables(module)) if module else ()
+        """The tables that one file defines, as far as their metadata is known."""
+        known = self._tables.get(path)
+        if known is None:
+            module = self.symbols.load(path) if TABLE_HINT.search(self.data(path)) else None
+            known = self._tables[path] = tuple(self.declarative.tables(module)) if module else ()
+        return known
+
+    def data(self, path: Path) -> bytes:
+        """The bytes of a file; none where it cannot be read."""
+        try:
+            return self.sources.file(path).data
+        except OSError:
+            return b""
 
     @cached_property
     def tables(self) -> tuple[TableDefinition, ...]:
@@ -148,52 +152,116 @@ class ModelIndex:
     @cached_property
     def reached_tables(self) -> tuple[TableDefinition, ...]:
         """The tables that env.py loads, wherever their modules lie."""
-        return tuple(
-            table
-            for path in sorted(self.reach.modules)
-            if path != self.config.env_path and TABLE_HINT.search(self._data(path))
-            for table in self.tables_of(path)
-        )
-
-    def _data(self, path: Path) -> bytes:
-        try:
-            return self.sources.file(path).data
-        except OSError:
-            return b""
+        return tuple(table for path in sorted(self.reach.modules) for table in self.tables_of(path))
 
     @cached_property
     def unreached(self) -> tuple[UnreachedModule, ...]:
         """The modules that define tables on env.py's metadata and that it never loads.
 
-        Nothing where the metadata or what env.py loads is not certain.
+        Nothing where `doubt` gives a reason.
         """
-        if self.target.kind != "known" or not self.reach.complete:
-            return ()
-        return tuple(self._unreached(self.target.metadata))
+        return () if self.doubt else self.missing
 
-    def _unreached(self, metadata: frozenset[MetadataId]) -> Iterator[UnreachedModule]:
-        elsewhere = self._elsewhere
-        loaded = {
-            (table.schema, table.table) for table in self.reached_tables if table.metadata in metadata and table.table
-        }
-        for path in self.candidates:
-            if path in self.reach.modules or path in elsewhere:
-                continue
+    @cached_property
+    def missing(self) -> tuple[UnreachedModule, ...]:
+        """`unreached`, whatever the doubt."""
+        wanted = self._wanted
+        if not wanted or wanted <= self.graph.reachable([self.config.env_path], until=frozenset(wanted)).modules:
+            return ()
+        return tuple(self._missing())
+
+    @cached_property
+    def _wanted(self) -> frozenset[Path]:
+        """The candidates with a table on the metadata that env.py uses."""
+        metadata = self.target.metadata
+        return frozenset(
+            path for path in self.candidates if any(table.metadata in metadata for table in self.tables_of(path))
+        )
+
+    def _missing(self) -> Iterator[UnreachedModule]:
+        reached = self.reach.modules
+        metadata = self.target.metadata
+        loaded = {(table.schema, table.table) for table in self.reached_tables if table.table}
+        comments = _comments(self.data(self.config.env_path))
+        for path in sorted(self._wanted - reached - self._elsewhere):
+            tables = tuple(table for table in self.tables_of(path) if table.metadata in metadata)
             # A second definition of a loaded table cannot be imported at all: a copy left behind.
-            own = [table for table in self.tables_of(path) if table.metadata in metadata]
-            tables = tuple(table for table in own if (table.schema, table.table) not in loaded)
-            if tables and len(tables) == len(own):
-                yield UnreachedModule(tables[0].module, path, tables)
+            if any((table.schema, table.table) in loaded for table in tables) or self._is_foreign(path):
+                continue
+            # An import that somebody has commented out is missing on purpose.
+            if any(path.stem in line for line in comments):
+                continue
+            yield UnreachedModule(tables[0].module, path, tables, self.graph.is_importable(path))
+
+    def _is_foreign(self, path: Path) -> bool:
+        """Whether a file belongs to a distribution of which env.py loads nothing: a plugin, another service."""
+        home = self._build_folder(path)
+        if home is None or self.config.script_location.is_relative_to(home) or self.config.here.is_relative_to(home):
+            return False
+        return not any(each.is_relative_to(home) for each in self.reach.modules)
+
+    def _build_folder(self, path: Path) -> Path | None:
+        return next((folder for folder in path.parents if folder in self._build_folders), None)
+
+    @cached_property
+    def _build_folders(self) -> frozenset[Path]:
+        return frozenset(build_file.parent for build_file in build_files(self.files))
+
+    @cached_property
+    def _others(self) -> tuple[ModelIndex, ...]:
+        """The models as the other environments of the repository see them."""
+        return tuple(
+            ModelIndex(other, self.settings, self.sources, self.project_root, files=lambda: self.files)
+            for other in self.siblings
+            if other.env_path != self.config.env_path and self.sources.exists(other.env_path)
+        )
 
     @cached_property
     def _elsewhere(self) -> frozenset[Path]:
-        """What belongs to other environments of the repository."""
+        """What other environments load, or what lies beside them only."""
         paths: set[Path] = set()
-        for sibling in self.siblings:
-            if sibling.env_path != self.config.env_path and sibling.env_path.is_file():
-                other = ModelIndex(sibling, self.settings, self.sources, self.project_root, files=lambda: self.files)
-                paths |= other.reach.modules - self.reach.modules
+        for other in self._others:
+            paths |= other.reach.modules
+            if not self.config.here.is_relative_to(other.config.here):
+                paths |= {path for path in self._wanted if path.is_relative_to(other.config.here)}
         return frozenset(paths)
+
+    @cached_property
+    def doubt(self) -> str | None:
+        """Why it cannot be said which models env.py misses; None where it can."""
+        if self.target.kind != "known":
+            return "the metadata of env.py is not known"
+        if not self.missing:
+            return None
+        if self.config.format == "none":
+            return "env.py is run by code, which may have loaded the models"
+        if not self.reach.certain:
+            return "env.py loads modules by names that are not known"
+        if any(self.target.metadata & {each for each in other.target.metadata if each.path} for other in self._others):
+            return "another environment uses the same metadata"
+        if any(self._generates_revisions(Path(name)) for name in self.files if name.endswith(".py")):
+            return "the project generates revisions from its own code, which may have loaded the models"
+        return None
+
+    def _generates_revisions(self, path: Path) -> bool:
+        data = self.data(path)
+        if b"alembic" not in data or not _AUTOGENERATES.search(data) or not _COMMANDS.search(data):
+            return False
+        parts = path.relative_to(self.project_root).parts if path.is_relative_to(self.project_root) else ()
+        return not any(_TEST.fullmatch(part) for part in parts)
+
+
+_COMMANDS = re.compile(
+    rb"\balembic\.command\b|\balembic import [^\n]*\bcommand\b|\balembic\.config import [^\n]*\bmain\b"
+)
+_AUTOGENERATES = re.compile(rb"\bautogenerate\b|\.check\(|\.revision\(|\bcompare_metadata\b|\bproduce_migrations\b")
+_TEST = re.compile(r"tests?|testing|conftest\.py|test_.*\.py|.*_test\.py")
+
+
+def _comments(data: bytes) -> list[str]:
+    """The import statements that are commented out."""
+    lines = data.decode("utf-8", "replace").splitlines()
+    return [line for line in lines if re.match(r"\s*#\s*(from|import)\s+[\w.]+", line)]
 
 
 def _configure_calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str | None]]:

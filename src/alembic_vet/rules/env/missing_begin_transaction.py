@@ -12,7 +12,6 @@ from alembic_vet.model.env_script import Commit, EnvPath, EnvScript, MigrationRu
 from alembic_vet.model.url import DatabaseUrl
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
-from alembic_vet.source.values import Const, constant
 
 # `transactional_ddl` in alembic.ddl: where it is false, each revision has a transaction of its own
 _COMMITTED_EACH = frozenset({"sqlite", "mysql", "mariadb", "oracle"})

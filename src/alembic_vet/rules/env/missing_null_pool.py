@@ -12,7 +12,6 @@ from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
 from alembic_vet.source.values import Text
 
-
 # With NullPool the first four raise TypeError: whoever gives them wants a pool.
 _DECIDED = {"pool_size", "max_overflow", "pool_timeout", "pool_use_lifo", "pool", "creator"}
 
