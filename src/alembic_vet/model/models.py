@@ -72,25 +72,32 @@ class Reach:
     """The modules that are loaded once some files are.
 
     `unknown`: what imports by a name that cannot be read, so that more may be loaded.
-    `unresolved`: names of first-party imports that lead to no file.
+    `unresolved`: names of first-party imports that lead to no file. `exhausted`: the search did not end early.
     """
 
     modules: frozenset[Path]
     unknown: tuple[Location, ...] = ()
     unresolved: tuple[str, ...] = ()
+    exhausted: bool = True
 
     @property
-    def complete(self) -> bool:
-        return not self.unknown and not self.unresolved
+    def certain(self) -> bool:
+        """Whether nothing else can be loaded."""
+        return self.exhausted and not self.unknown and not self.unresolved
 
 
 @dataclass(frozen=True, slots=True)
 class UnreachedModule:
-    """A module that defines tables on the metadata env.py uses, and that env.py never loads."""
+    """A module that defines tables on the metadata env.py uses, and that env.py never loads.
+
+    `importable`: `import module` works where plain `alembic` runs, for it and for all
+    that it imports.
+    """
 
     module: str
     path: Path
     tables: tuple[TableDefinition, ...]
+    importable: bool
 
 
 @dataclass(frozen=True, slots=True)

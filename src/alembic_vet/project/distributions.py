@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from alembic_vet.source.file import Sources, Unparsable
 from alembic_vet.source.toml import TomlError, TomlFile
 
-BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
+_BUILD_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,13 @@ class Distribution:
     root: Path
     packages: frozenset[str]
     certain: bool = True
+
+
+def build_files(files: Iterable[str]) -> Iterator[Path]:
+    """The files among `files` that build a distribution, by their names."""
+    for name in files:
+        if os.path.basename(name) in _BUILD_FILES:
+            yield Path(name)
 
 
 def distributions(build_file: Path, sources: Sources) -> Iterator[Distribution]:

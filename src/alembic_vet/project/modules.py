@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 from pathlib import Path
 
 from alembic_vet.source.file import SourceFile, Sources
@@ -23,6 +22,7 @@ class RootKind(Enum):
     PREPEND_SYS_PATH = "prepend_sys_path"
     ENV_SCRIPT = "env.py"
     DISTRIBUTION = "an installed distribution of this project"
+    SCRIPT_LOCATION = "script_location"
     SETTING = "source-roots"
     GUESS = "guess"
 
@@ -42,7 +42,7 @@ class SourceRoot:
 
     @property
     def on_path(self) -> bool:
-        return self.kind in (RootKind.PREPEND_SYS_PATH, RootKind.ENV_SCRIPT, RootKind.DISTRIBUTION)
+        return self.kind not in (RootKind.SETTING, RootKind.GUESS)
 
     def offers(self, top: str) -> bool:
         return self.names is None or top in self.names
@@ -106,7 +106,31 @@ class ModuleResolver:
         if key not in self._located:
             found = self._located[key] = self._locate(name, top, home)
             self._remember(found)
-        return self._located[key]
+        found = self._located[key]
+        return self._nearby(name, importer) if found is None and importer else found
+
+    def _nearby(self, name: str, importer: Path) -> Module | None:
+        """A module seen from a folder around the importing file.
+
+        Code is also run from folders that are no root here. One word says too little: `redis` is rarely
+        the `redis.py` next door.
+        """
+        parts = name.split(".")
+        if len(parts) == 1:
+            return None
+        for folder in importer.parents:
+            if folder == self.boundary or not folder.is_relative_to(self.boundary):
+                return None
+            found = self._in_root(SourceRoot(folder, RootKind.GUESS), parts)
+            if found and found.path:
+                return found
+        return None
+
+    def is_first_party(self, name: str, importer: Path) -> bool:
+        """Whether the top package of a name is the project's own."""
+        top = self.locate(name.partition(".")[0], importer)
+        # `jupyterhub/traitlets.py` is no `traitlets`: nobody has the inside of a package on `sys.path`.
+        return top is not None and (top.root.on_path or "__init__.py" not in self._entries(top.root.path))
 
     def parents(self, module: Module) -> Iterator[Module]:
         """The packages around a module, outermost first: importing it imports them."""
@@ -262,10 +286,6 @@ class ModuleResolver:
                 pass
             self._listings[folder] = known
         return known
-
-    @cached_property
-    def paths_on_path(self) -> tuple[Path, ...]:
-        return tuple(root.path for root in self.roots if root.on_path)
 
 
 def _distinct(roots: Iterable[SourceRoot]) -> Iterator[SourceRoot]:

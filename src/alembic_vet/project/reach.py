@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from alembic_vet.findings import Location
@@ -15,78 +15,85 @@ from alembic_vet.project.symbols import LoadedModule, SymbolTable
 from alembic_vet.source.dynamic_imports import DynamicImport, dynamic_imports
 from alembic_vet.source.imports import Import
 
+# Files that a build writes: their absence hides no model.
+_GENERATED = re.compile(r"(^|\.)(_?version|__version__|_version_info|\w+_pb2(_grpc)?)$")
+_IDENTIFIER = re.compile(rb"[^\W\d]\w*")
+
+
+@dataclass(slots=True)
+class _Edges:
+    """What some code of a module loads itself."""
+
+    modules: set[Path] = field(default_factory=set)
+    unknown: list[Location] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
+
 
 @dataclass(frozen=True, slots=True)
-class _Edges:
-    """What one module loads itself."""
+class _ModuleEdges:
+    """What loading a module loads, and what each of its plain functions loads once somebody calls it."""
 
-    modules: frozenset[Path]
-    unknown: tuple[Location, ...]
-    unresolved: tuple[str, ...]
+    always: _Edges
+    functions: dict[str, _Edges]
 
 
 class ImportGraph:
-    """Follows imports from module to module; an import inside a function counts, one for type checkers does not."""
+    """Follows imports from module to module.
+
+    An import inside a plain function counts where a loaded module names the function,
+    an import for type checkers never.
+    """
 
     def __init__(self, symbols: SymbolTable) -> None:
         self.symbols = symbols
         self.resolver: ModuleResolver = symbols.resolver
-        self._edges: dict[Path, _Edges] = {}
+        self._edges: dict[Path, _ModuleEdges] = {}
+        self._identifiers: dict[Path, frozenset[bytes]] = {}
 
-    def reachable(self, entries: Iterable[Path], without: Callable[[Import], bool] | None = None) -> Reach:
+    def reachable(
+        self,
+        entries: Iterable[Path],
+        without: Callable[[Import], bool] | None = None,
+        until: frozenset[Path] | None = None,
+    ) -> Reach:
         """Every module that is loaded once `entries` are, themselves included.
 
-        `without` leaves out imports of the entries themselves.
+        `without` leaves out imports of the entries themselves; the search ends early once
+        it has found all of `until`.
         """
-        modules: set[Path] = set()
-        unknown: list[Location] = []
-        unresolved: list[str] = []
-        pending = []
-        for entry in entries:
-            modules.add(entry)
-            loaded = self.symbols.load(entry)
-            if loaded is None:
-                continue
-            edges = self._read(loaded, without)
-            unknown += edges.unknown
-            unresolved += edges.unresolved
-            pending += sorted(edges.modules)
-        while pending:
-            path = pending.pop()
-            if path in modules:
-                continue
-            modules.add(path)
-            edges = self.edges(path)
-            unknown += edges.unknown
-            unresolved += edges.unresolved
-            pending += [each for each in edges.modules if each not in modules]
-        return Reach(frozenset(modules), tuple(unknown), tuple(dict.fromkeys(unresolved)))
+        return _Search(self, until).run(list(entries), without)
 
-    def edges(self, path: Path) -> _Edges:
+    def edges(self, path: Path) -> _ModuleEdges:
         known = self._edges.get(path)
         if known is None:
-            loaded = self.symbols.load(path)
-            known = self._edges[path] = self._read(loaded, None) if loaded else _Edges(frozenset(), (), ())
+            known = self._edges[path] = self.read(path, None)
         return known
 
-    def _read(self, module: LoadedModule, without: Callable[[Import], bool] | None) -> _Edges:
-        modules: set[Path] = set()
-        unknown: list[Location] = []
-        unresolved: list[str] = []
+    def read(self, path: Path, without: Callable[[Import], bool] | None) -> _ModuleEdges:
+        """The edges of one file, without the imports that `without` names."""
+        module = self.symbols.load(path)
+        always = _Edges()
+        functions: dict[str, _Edges] = {}
+        if module is None:
+            always.unknown += self._unreadable(path)
+            return _ModuleEdges(always, functions)
+        prunable = _plain_functions(module)
         for found in module.imports:
-            if not found.executed or (without and without(found)):
-                continue
-            loaded = set(self.loaded_by(found, module.path))
-            modules |= loaded
-            if not loaded and self._is_lost(found, module.path):
-                unresolved.append(found.module)
+            if found.executed and not (without and without(found)):
+                self._add(found, module, _part(found.function, prunable, always, functions))
         for call in dynamic_imports(module.file, module.module.name, module.module.package):
+            edges = _part(call.function, prunable, always, functions)
             covered = self._covered(call, module.path)
             if covered is None:
-                unknown.append(module.file.location(call.node))
+                edges.unknown.append(module.file.location(call.node))
             else:
-                modules |= covered
-        return _Edges(frozenset(modules), tuple(unknown), tuple(unresolved))
+                edges.modules |= covered
+        return _ModuleEdges(always, functions)
+
+    def _add(self, found: Import, module: LoadedModule, edges: _Edges) -> None:
+        edges.modules.update(self.loaded_by(found, module.path))
+        if not found.in_try and self.is_lost(found, module.path) and not _GENERATED.search(found.module):
+            edges.unresolved.append(found.module)
 
     def loaded_by(self, found: Import, importer: Path) -> Iterator[Path]:
         """The first-party modules that one import statement's alias loads, what they import not counted."""
@@ -94,22 +101,64 @@ class ImportGraph:
         if module is None:
             # `import a.b.c` of which only `a` is known still runs `a/__init__.py`.
             parts = found.module.split(".")
-            for length in range(len(parts) - 1, 0, -1):
-                parent = self.resolver.locate(".".join(parts[:length]), importer)
-                if parent:
-                    yield from self._paths(parent)
-                    return
+            parents = (
+                self.resolver.locate(".".join(parts[:length]), importer) for length in range(len(parts) - 1, 0, -1)
+            )
+            known = next((parent for parent in parents if parent), None)
+            yield from self._paths(known) if known else ()
             return
         yield from self._paths(module)
-        if found.star:
-            for name in self._exported(module):
-                inner = self.resolver.submodule(module, name)
-                if inner:
-                    yield from self._paths(inner)
-        elif found.name is not None:
-            inner = self.resolver.submodule(module, found.name)
+        names = self._exported(module) if found.star else [found.name] if found.name is not None else []
+        for name in names:
+            inner = self.resolver.submodule(module, name)
             if inner:
                 yield from self._paths(inner)
+
+    def is_lost(self, found: Import, importer: Path) -> bool:
+        """Whether an import is of the project's own code and yet leads to no file."""
+        if self.resolver.locate(found.module, importer) is not None:
+            return False
+        return found.level > 0 or self.resolver.is_first_party(found.module, importer)
+
+    def is_importable(self, path: Path) -> bool:
+        """Whether plain `alembic` can import a file, by the names that it and all it loads use."""
+        for each in self.reachable([path]).modules:
+            loaded = self.symbols.load(each)
+            if loaded is None or not self._is_on_path(loaded.module.name, each):
+                return False
+            for found in loaded.imports:
+                module = self.resolver.locate(found.module, each) if found.executed and not found.in_try else None
+                if module and module.path and not self._is_on_path(found.module, module.path):
+                    return False
+        return True
+
+    def _is_on_path(self, name: str, path: Path) -> bool:
+        found = self.resolver.locate(name)
+        return found is not None and found.path == path and found.root.on_path
+
+    def _unreadable(self, path: Path) -> Iterator[Location]:
+        """A file that does not parse may import anything."""
+        try:
+            unparsable = self.resolver.sources.file(path).unparsable
+        except OSError:
+            return
+        if unparsable:
+            yield unparsable.location
+
+    def names(self, path: Path, name: str) -> bool:
+        """Whether a loaded file mentions a name at all."""
+        known = self._identifiers.get(path)
+        if known is None:
+            module = self.symbols.load(path)
+            known = frozenset(_IDENTIFIER.findall(module.file.data)) if module else frozenset()
+            self._identifiers[path] = known
+        return name.encode() in known
+
+    def calls_itself(self, path: Path, name: str) -> bool:
+        """Whether a file mentions a name more than once: a definition, and a use."""
+        module = self.symbols.load(path)
+        found = re.findall(rb"\b%s\b" % re.escape(name.encode()), module.file.data) if module else []
+        return len(found) > 1
 
     def _paths(self, module: Module) -> Iterator[Path]:
         for each in (*self.resolver.parents(module), module):
@@ -118,19 +167,13 @@ class ImportGraph:
 
     def _exported(self, package: Module) -> Iterator[str]:
         """What a literal `__all__` lists: a star import loads the submodules among it."""
-        loaded = self.symbols.load(package.path) if package.path else None
+        loaded = self.symbols.load(package)
         for statement in loaded.scope.bindings("__all__") if loaded else ():
             match statement:
                 case ast.Assign(value=value) | ast.AugAssign(value=value) | ast.AnnAssign(value=ast.expr() as value):
                     for node in ast.walk(value):
                         if isinstance(node, ast.Constant) and isinstance(node.value, str):
                             yield node.value
-
-    def _is_lost(self, found: Import, importer: Path) -> bool:
-        """Whether an import is of the project's own code and yet leads to no file."""
-        if found.level:
-            return True
-        return self.resolver.locate(found.module.partition(".")[0], importer) is not None
 
     def _covered(self, call: DynamicImport, importer: Path) -> set[Path] | None:
         """The modules that a dynamic import may load; None where that is not known."""
@@ -140,14 +183,84 @@ class ImportGraph:
                 return set(self._paths(module)) if module else set()
             case "package":
                 module = self.resolver.locate(call.target, importer)
-                if module is None:
-                    return set()
-                return {*self._paths(module), *self.resolver.below(module)}
+                return {*self._paths(module), *self.resolver.below(module)} if module else set()
             case "folder":
                 return set(self.resolver.files_in(Path(call.target)))
             case _:
                 return None
 
-    @cached_property
-    def roots(self) -> tuple[Path, ...]:
-        return tuple(root.path for root in self.resolver.roots)
+
+class _Search:
+    """One walk over the graph."""
+
+    def __init__(self, graph: ImportGraph, until: frozenset[Path] | None) -> None:
+        self.graph = graph
+        self.until = until
+        self.modules: set[Path] = set()
+        self.unknown: list[Location] = []
+        self.unresolved: list[str] = []
+        self.dormant: list[tuple[Path, str, _Edges]] = []
+        self.soon: list[Path] = []
+        self.later: list[Path] = []
+        self.near = {folder for path in until or () for folder in path.parents}
+
+    def run(self, entries: list[Path], without: Callable[[Import], bool] | None) -> Reach:
+        self.modules.update(entries)
+        for entry in entries:
+            self._visit(entry, self.graph.read(entry, without))
+        while True:
+            self._drain()
+            if self._is_over() or not self._wake():
+                break
+        ended = self._is_over()
+        return Reach(frozenset(self.modules), tuple(self.unknown), tuple(dict.fromkeys(self.unresolved)), not ended)
+
+    def _is_over(self) -> bool:
+        return self.until is not None and self.until <= self.modules
+
+    def _drain(self) -> None:
+        while (self.soon or self.later) and not self._is_over():
+            path = self.soon.pop() if self.soon else self.later.pop()
+            self._visit(path, self.graph.edges(path))
+
+    def _visit(self, path: Path, edges: _ModuleEdges) -> None:
+        self._take(edges.always)
+        self.dormant += [(path, name, inner) for name, inner in edges.functions.items()]
+
+    def _take(self, edges: _Edges) -> None:
+        self.unknown += edges.unknown
+        self.unresolved += edges.unresolved
+        for path in edges.modules - self.modules:
+            self.modules.add(path)
+            (self.soon if path.parent in self.near else self.later).append(path)
+
+    def _wake(self) -> bool:
+        """Take what functions load that are named outside of their own definition."""
+        asleep: list[tuple[Path, str, _Edges]] = []
+        woken = False
+        for path, name, edges in self.dormant:
+            if self.graph.calls_itself(path, name) or any(
+                self.graph.names(other, name) for other in self.modules if other != path
+            ):
+                self._take(edges)
+                woken = True
+            else:
+                asleep.append((path, name, edges))
+        self.dormant = asleep
+        return woken
+
+
+def _plain_functions(module: LoadedModule) -> set[str]:
+    """The functions at module level that run only if somebody calls them by name."""
+    return {
+        statement.name
+        for statement in module.file.tree.body
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and not statement.decorator_list
+        and not statement.name.startswith("__")
+    }
+
+
+def _part(function: str | None, prunable: set[str], always: _Edges, functions: dict[str, _Edges]) -> _Edges:
+    outermost = (function or "").partition(".")[0]
+    return functions.setdefault(outermost, _Edges()) if outermost in prunable else always

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_vet.model.config import AlembicConfig
-from alembic_vet.project.distributions import BUILD_FILES, distributions
+from alembic_vet.project.distributions import build_files, distributions
 from alembic_vet.project.modules import RootKind, SourceRoot
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
@@ -31,16 +31,17 @@ def environment_roots(
 
     `files` are the project's files, in which build files are looked for.
     """
-    build_files = [Path(name) for name in files if name.endswith(BUILD_FILES)]
+    builds = list(build_files(files))
     return [
         *(SourceRoot(folder, RootKind.PREPEND_SYS_PATH) for folder in config.prepend_sys_path),
         *(
             SourceRoot(folder, RootKind.ENV_SCRIPT)
             for folder in path_edits(sources.file(config.env_path), config.here).folders
         ),
-        *_distributions(build_files, sources, config, project_root),
+        *_script_package(config),
+        *_distributions(builds, sources, config, project_root),
         *(SourceRoot(folder, RootKind.SETTING) for folder in settings.source_roots),
-        *_guesses(config, project_root, build_files),
+        *_guesses(config, project_root, builds),
     ]
 
 
@@ -133,10 +134,10 @@ def _folders(
 
 
 def _distributions(
-    build_files: Iterable[Path], sources: Sources, config: AlembicConfig, project_root: Path
+    builds: Iterable[Path], sources: Sources, config: AlembicConfig, project_root: Path
 ) -> Iterator[SourceRoot]:
     around = _around(config, project_root)
-    for build_file in sorted(build_files, key=lambda path: (path.parent not in around, path)):
+    for build_file in sorted(builds, key=lambda path: (path.parent not in around, path)):
         for found in distributions(build_file, sources):
             names = found.packages
             if build_file.parent not in around:
@@ -144,6 +145,17 @@ def _distributions(
                 names = frozenset(name for name in names if not any((folder / name).exists() for folder in around))
             if names:
                 yield SourceRoot(found.root, RootKind.DISTRIBUTION, names)
+
+
+def _script_package(config: AlembicConfig) -> Iterator[SourceRoot]:
+    """Where the package of a `package:folder` script location lies: Alembic imports it before env.py runs."""
+    option = config.options.get("script_location") or (config.toml_options or {}).get("script_location")
+    package, colon, folder = (option.value or "" if option else "").partition(":")
+    parts = (*package.split("."), *folder.strip("/").replace(":", "/").split("/"))
+    if not colon or len(package) < 2 or config.script_location.parts[-len(parts) :] != parts:
+        return
+    root = config.script_location.parents[len(parts) - 1]
+    yield SourceRoot(root, RootKind.SCRIPT_LOCATION, frozenset({parts[0]}))
 
 
 def _around(config: AlembicConfig, project_root: Path) -> list[Path]:
@@ -157,13 +169,13 @@ def _around(config: AlembicConfig, project_root: Path) -> list[Path]:
     return list(dict.fromkeys([config.here, *sorted(folders, key=lambda folder: (-len(folder.parts), folder))]))
 
 
-def _guesses(config: AlembicConfig, project_root: Path, build_files: Iterable[Path]) -> Iterator[SourceRoot]:
+def _guesses(config: AlembicConfig, project_root: Path, builds: Iterable[Path]) -> Iterator[SourceRoot]:
     """Where the code of a project lies by habit, nearest to the environment first."""
     for folder in _around(config, project_root):
         yield SourceRoot(folder, RootKind.GUESS)
         if (folder / "src").is_dir():
             yield SourceRoot(folder / "src", RootKind.GUESS)
-    for build_file in build_files:
+    for build_file in builds:
         yield SourceRoot(build_file.parent, RootKind.GUESS)
         if (build_file.parent / "src").is_dir():
             yield SourceRoot(build_file.parent / "src", RootKind.GUESS)

@@ -159,8 +159,9 @@ class SymbolTable:
         source = self.resolver.locate(target, module.path)
         if source is not None:
             return self._attribute(source, parts, seen)
-        first_party = self.resolver.locate(target.partition(".")[0], module.path) is not None
-        return None if first_party or not target else External(".".join([target, *parts]))
+        if not target or self.resolver.is_first_party(target, module.path):
+            return None
+        return External(".".join([target, *parts]))
 
     def _attribute(self, current: Module, parts: list[str], seen: _Seen) -> Found:
         """What `module.a.b` leads to: a name that the module binds, else a submodule."""

@@ -19,7 +19,7 @@ class Import:
 
     `module` is the absolute dotted module that is loaded, `name` what is taken from it (None for
     `import x`, `*` for a star). `binding` is the name bound, None for a star. `function` is the dotted
-    name of the function around it, None at module level. `type_checking`: a type checker alone sees
+    name of the function around it (`Class.method`), None where it runs with the module. `type_checking`: a type checker alone sees
     it; `main_only`: it runs only where the file is run as a script.
     """
 
@@ -53,6 +53,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
+    scope: str = ""
     function: str | None = None
     in_try: bool = False
     type_checking: bool = False
@@ -81,12 +82,14 @@ def _imports(body: Sequence[ast.stmt], package: str, place: _Place) -> Iterator[
                 refused = test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else None
                 yield from _imports(other, package, _under(refused, place) if refused else place)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                inside = f"{place.function}.{name}" if place.function else name
-                yield from _imports(statement.body, package, replace(place, function=inside))
+                inside = f"{place.scope}{name}"
+                yield from _imports(statement.body, package, replace(place, scope=f"{inside}.", function=inside))
+            case ast.ClassDef(name=name, body=inner):
+                yield from _imports(inner, package, replace(place, scope=f"{place.scope}{name}."))
             case _:
-                inner = replace(place, in_try=True) if isinstance(statement, ast.Try) else place
+                around = replace(place, in_try=True) if isinstance(statement, ast.Try) else place
                 for block in blocks(statement):
-                    yield from _imports(block, package, inner)
+                    yield from _imports(block, package, around)
 
 
 def blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
