@@ -172,8 +172,9 @@ def _unsuppressed(
         if comments is None or not comments.match(finding.rule, finding.location.span):
             yield finding
     if UnusedSuppression in rules:
-        for comments in known.values():
-            for finding in UnusedSuppression.report(comments, [rule.name() for rule in rules]):
+        active = [rule.name() for rule in rules]
+        for file in commented:
+            for finding in UnusedSuppression.report(file, known[file.path], active):
                 if _wanted(finding, settings, scope):
                     yield finding
 

@@ -102,6 +102,8 @@ class MissingPrependSysPath(EnvScriptRule):
             module = environment.modules.locate(found.module)
             if module is None or module.root.on_path:
                 continue
+            if any((module.root.path / name).is_file() for name in ("setup.py", "setup.cfg")):
+                return
             yield self.finding(
                 subject.file.location(found.statement),
                 f"`{found.module.partition('.')[0]}` is not on the path of the `alembic` command",

@@ -87,7 +87,8 @@ class TargetMetadataIsNone(EnvScriptRule):
     ```
 
     ## Fix safety
-    Unsafe: env.py then imports the project's code. There is a fix where all tables are on one metadata.
+    Unsafe: env.py then imports the project's code, every module with tables included: autogenerate would drop
+    the tables that it does not load. There is a fix where all tables are on one metadata.
     """
 
     severity: ClassVar[Severity] = Severity.WARNING
@@ -106,16 +107,21 @@ class TargetMetadataIsNone(EnvScriptRule):
             f"Alembic gets no metadata, but `{tables[0].module}` defines the table of `{tables[0].label}`",
             severity=Severity.INFO if environment.revision_paths else Severity.WARNING,
             related=[Related(tables[0].location, "a table is defined here")],
-            fix=_fix(subject, target.location, tables),
+            fix=_fix(subject, environment, target.location, tables),
         )
 
 
-def _fix(subject: EnvScript, place: Location, tables: tuple[TableDefinition, ...]) -> Fix | None:
+def _fix(
+    subject: EnvScript, environment: Environment, place: Location, tables: tuple[TableDefinition, ...]
+) -> Fix | None:
     metadata = {table.metadata for table in tables}
     owner = metadata.pop()
     if metadata or owner.path is None or place.path != subject.file.path:
         return None
     rewrite = Rewrite(subject.file)
+    reached = environment.models.graph.reachable([subject.file.path, owner.path]).modules
+    for module in sorted({table.module for table in tables if table.location.path not in reached}):
+        rewrite.add_import(f"import {module}", comment="noqa: F401")
     name = rewrite.name_for(f"{owner.module}.{owner.owner}")
     expression = f"{name}.{owner.attribute}" if owner.attribute else name
     if subject.file.slice(place.span) == "None":
