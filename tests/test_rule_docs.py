@@ -88,8 +88,9 @@ def test_availability_is_what_the_fixtures_show(rule: catalog.AnyRule, tmp_path:
         if case.rule == rule.name() and case.markers:
             folder = tmp_path / case.name
             case.build(folder)
-            report = run([folder], replace(load(folder), select=(rule.name(),)), debug=True)
-            fixes += [finding.fix is not None for finding in report.findings]
+            settings = load(folder)
+            report = run([folder], replace(settings, select=settings.select or (rule.name(),)), debug=True)
+            fixes += [finding.fix is not None for finding in report.findings if finding.rule == rule.name()]
     assert fixes, "the rule has no flagged case"
     match rule.fixable:
         case FixAvailability.ALWAYS:

@@ -28,7 +28,7 @@ class UnusedSuppression(Rule[Suppressions]):
     from alembic import context
     from sqlalchemy import create_engine, pool
 
-    # alembic-vet: ignore[missing-null-pool] one connection is enough
+    # alembic-vet: ignore[missing-nullpool] one connection is enough
     engine = create_engine("postgresql://app@localhost/app", poolclass=pool.NullPool)
 
     with engine.connect() as connection:
@@ -69,6 +69,7 @@ class UnusedSuppression(Rule[Suppressions]):
     def report(cls, file: SourceFile, comments: Suppressions, active: Collection[str]) -> Iterator[Finding]:
         """What is unused once all findings of a file have been matched; `active` are the rules that ran."""
         known = catalog.names()
+        everything = all(rule.name() in active for rule in catalog.all_rules() if rule.default)
         for span in comments.malformed:
             yield cls.finding(
                 Location(file.path, span), "not a suppression: it is `alembic-vet: ignore[rule-name] reason`"
@@ -77,7 +78,7 @@ class UnusedSuppression(Rule[Suppressions]):
             # Its own name silences the finding that this would be.
             gone = [name for name in idle if name in active or name not in known]
             gone = [name for name in gone if name != cls.name()]
-            if suppression.names and not gone:
+            if not gone and (suppression.names or not everything):
                 continue
             unknown = [name for name in gone if name not in known]
             span, text = suppression.without(gone)
