@@ -143,16 +143,30 @@ class Evaluator:
         if name == "__file__":
             return strings.literal(str(scope.file.path))
         key = (scope.name, name)
-        if scope.executed or key in self._resolving:
+        if key in self._resolving:
             return None
         self._resolving.add(key)
         try:
-            value = self._lazy_member(scope, name)
+            value = self._pending_member(scope, name) if scope.executed else self._lazy_member(scope, name)
         finally:
             self._resolving.discard(key)
         if value is not None:
             scope.values[name] = value
         return value
+
+    def _pending_member(self, scope: ModuleScope, name: str) -> Value | None:
+        """A name that an executed module has imported, resolved when it is first used."""
+        if name in scope.pending:
+            statement, alias = scope.pending.pop(name)
+            if isinstance(statement, ast.Import):
+                return self._imported_module(alias)
+            return self.imported(statement, alias.name, scope)
+        for star in reversed(scope.pending_stars):
+            other = self.module(scope.absolute(star.module, star.level))
+            found = self.member(other, name) if other and not name.startswith("_") else None
+            if found is not None:
+                return found
+        return None
 
     def _lazy_member(self, scope: ModuleScope, name: str) -> Value | None:
         frame = Frame(scope, scope.values, (), Context())
@@ -197,7 +211,16 @@ class Evaluator:
     # Imports
 
     def import_names(self, statement: ast.Import | ast.ImportFrom, frame: Frame) -> None:
-        """Bind what an import statement binds."""
+        """Bind what an import statement binds; what a module imports whatever happens, only when it is used."""
+        if frame.values is frame.scope.values and not frame.context.conditions and not frame.context.guarded:
+            for alias in statement.names:
+                if alias.name == "*" and isinstance(statement, ast.ImportFrom):
+                    frame.scope.pending_stars.append(statement)
+                    continue
+                bound = alias.asname or alias.name.partition(".")[0]
+                frame.values.pop(bound, None)
+                frame.scope.pending[bound] = (statement, alias)
+            return
         if isinstance(statement, ast.Import):
             for alias in statement.names:
                 frame.assign(alias.asname or alias.name.partition(".")[0], self._imported_module(alias))
@@ -314,7 +337,10 @@ class Evaluator:
             case ast.Name(id=name):
                 return self.load(name, frame)
             case ast.Attribute(value=owner, attr=name):
-                return either(*(self.attribute(option, name) for option in options(self.evaluate(owner, frame))))
+                subject = self.evaluate(owner, frame)
+                if not isinstance(subject, Either):
+                    return self.attribute(subject, name)
+                return either(*(self.attribute(option, name) for option in subject.options))
             case ast.Call():
                 return self._call(node, frame)
             case ast.Await(value=inner):

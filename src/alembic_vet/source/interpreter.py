@@ -28,6 +28,7 @@ from alembic_vet.source.values import (
     Condition,
     Context,
     Coroutine,
+    Either,
     Entered,
     Expression,
     Function,
@@ -198,8 +199,9 @@ class Interpreter(Evaluator):
 
     def call_value(self, call: Call) -> Value:
         """What a call evaluates to; first-party code is followed, the rest is traced."""
-        results = [self._call_one(option, call) for option in options(call.callee)]
-        return either(*results)
+        if not isinstance(call.callee, Either):
+            return self._call_one(call.callee, call)
+        return either(*(self._call_one(option, call) for option in call.callee.options))
 
     def _call_one(self, callee: Value, call: Call) -> Value:
         match callee:
@@ -224,8 +226,9 @@ class Interpreter(Evaluator):
             return meant
         if call.name in _RUNNERS or call.method == "run_until_complete":
             return self.run_awaitable(call.args[0] if call.args else OPAQUE, call.context)
-        scheduled = call.name in _SCHEDULERS or call.method in ("create_task", "ensure_future")
-        self._hand_over([*call.args, *call.keywords.values()], call.context, run=not scheduled)
+        if call.args or call.keywords:
+            scheduled = call.name in _SCHEDULERS or call.method in ("create_task", "ensure_future")
+            self._hand_over([*call.args, *call.keywords.values()], call.context, run=not scheduled)
         return call
 
     def _members(self, value: Value) -> Value:
@@ -253,8 +256,11 @@ class Interpreter(Evaluator):
 
     def _hand_over(self, values: Iterable[Value], context: Context, *, run: bool) -> None:
         """Other people's code got these; what it may call, it may call."""
-        perhaps = replace(context, conditions=(*context.conditions, SOMEHOW))
+        perhaps = None
         for value in values:
+            if not isinstance(value, (Coroutine, Function, Items, Either)):
+                continue
+            perhaps = perhaps or replace(context, conditions=(*context.conditions, SOMEHOW))
             for option in options(value):
                 match option:
                     case Coroutine(awaited=False):

@@ -24,7 +24,8 @@ class ModuleScope:
     """One first-party module: its file, its dotted name, the statements that bind each name.
 
     `values` holds what is bound so far: filled in order where the module is executed,
-    on demand where only a name of it is wanted.
+    on demand where only a name of it is wanted. `pending` are the imports of an executed
+    module that nothing has asked for yet.
     """
 
     def __init__(self, file: SourceFile, name: str) -> None:
@@ -32,6 +33,8 @@ class ModuleScope:
         self.name = name
         self.is_package = file.path.name == "__init__.py"
         self.values: dict[str, Value] = {}
+        self.pending: dict[str, tuple[ast.Import | ast.ImportFrom, ast.alias]] = {}
+        self.pending_stars: list[ast.ImportFrom] = []
         self.executed = False
         self._bindings: dict[str, list[ast.stmt]] | None = None
 

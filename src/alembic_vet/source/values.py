@@ -241,11 +241,14 @@ class Call:
     awaited: bool = False
     items: dict[object, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
+    _name: str = field(default="", init=False, repr=False)
 
     @property
     def name(self) -> str:
         """The dotted name of what is called; `?` stands for a term: `?.execute`."""
-        return dotted(self.callee)
+        if not self._name:
+            self._name = dotted(self.callee)
+        return self._name
 
     @property
     def method(self) -> str | None:
