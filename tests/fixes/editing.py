@@ -20,18 +20,19 @@ class Code:
         self.file = SourceFile(path, text.encode())
         self.rewrite = Rewrite(self.file)
 
-    def node(self, code: str, *kinds: type[ast.AST]) -> ast.AST:
-        """The first node that begins with this code (statements), or is just that (expressions)."""
-        for node in ast.walk(self.file.tree):
-            if not isinstance(node, kinds or (ast.stmt, ast.expr)):
-                continue
-            text = self.file.slice(self.file.span(node))
-            if text == code or (isinstance(node, ast.stmt) and text.startswith(code)):
-                return node
-        raise LookupError(code)
+    def node(self, code: str, kind: type[ast.AST]) -> ast.AST:
+        """The last expression that is just this code, or the first statement that begins with it."""
+        found = {
+            self.file.span(node): node
+            for node in ast.walk(self.file.tree)
+            if isinstance(node, kind) and self.file.slice(self.file.span(node)).startswith(code)
+        }
+        if kind is ast.stmt:
+            return found[min(found)]
+        return found[max(span for span in found if self.file.slice(span) == code)]
 
-    def span(self, code: str, *kinds: type[ast.AST]) -> Span:
-        return self.file.span(self.node(code, *kinds))
+    def span(self, code: str, kind: type[ast.AST]) -> Span:
+        return self.file.span(self.node(code, kind))
 
     def statement(self, code: str) -> Span:
         return self.span(code, ast.stmt)

@@ -15,7 +15,7 @@ from alembic_vet.fixes.extraction import Extraction, extract
 from alembic_vet.fixes.functions import BodyPlan, asynchrony_changes, body_changes, rename_changes
 from alembic_vet.fixes.imports import NewImport, import_changes
 from alembic_vet.fixes.remarks import remark_changes
-from alembic_vet.fixes.syntax import Syntax
+from alembic_vet.fixes.syntax import Syntax, syntax_of
 from alembic_vet.fixes.tokens import scan
 from alembic_vet.fixes.verify import broken, names_used, parsed
 from alembic_vet.source.file import SourceFile, Unparsable
@@ -185,7 +185,7 @@ class Rewrite:
             tree = file.tree
         except Unparsable as error:
             raise FixImpossible("the file does not parse") from error
-        syntax = Syntax(file)
+        syntax = syntax_of(file)
         changes, dropped = self._changes(syntax, tree, ())
         unused = [name for name in dict.fromkeys(self._unused) if name not in _used(applied(file.text, changes))]
         if unused:

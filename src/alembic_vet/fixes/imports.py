@@ -90,7 +90,7 @@ def _edited(
         return
     close = syntax.end(node)
     if isinstance(node, cst.ImportFrom) and node.rpar is not None:
-        close = syntax.start(node.rpar)
+        close = syntax.end(node.rpar) - 1
     existing = [syntax.file.text[syntax.start(alias) : syntax.end(alias)] for alias in aliases]
     places: dict[int, list[str]] = {}
     for item in added:

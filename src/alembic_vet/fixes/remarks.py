@@ -32,7 +32,7 @@ def remark_changes(
         column = existing.column if existing else len(code.rstrip()) + 1
         start, end = file.offset(line, column), file.offset(line, len(code) + 1)
         if existing is None:
-            yield Change(start, start, f"  {new}", Order.COMMENT)
+            yield Change(start, end, f"  {new}", Order.COMMENT)
         else:
             gone.append((start, end))
             yield Change(start, end, new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from alembic_vet.findings import Span
@@ -162,6 +162,12 @@ class Syntax:
             raise FixImpossible("the statement is part of another one")
         unit = getattr(block, "indent", None) or self.module.default_indent
         return Statement(node, start, end, self.indent_at(start), unit, block, _flat(block), row, None)
+
+
+@lru_cache(maxsize=4)
+def syntax_of(file: SourceFile) -> Syntax:
+    """One tree for all the fixes of a file: several rules want to change env.py."""
+    return Syntax(file)
 
 
 def _flat(block: cst.Module | cst.IndentedBlock) -> list[cst.CSTNode]:
