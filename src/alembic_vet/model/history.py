@@ -1,0 +1,105 @@
+"""The history of a schema: what it is before, after and once more before each revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from alembic_vet.model.operations import Operation
+from alembic_vet.model.revision import Revision
+from alembic_vet.model.schema.apply import apply
+from alembic_vet.model.schema.difference import DifferenceKind, ObjectDifference, culprits, diff
+from alembic_vet.model.schema.problems import Problem
+from alembic_vet.model.schema.state import ReplayOptions, SchemaState
+
+Failure = tuple[Operation, Problem]
+
+
+class Replayed:
+    """One revision on the schema that the earlier ones leave.
+
+    `before` and `after` are the schema around its upgrade. Everything about its downgrade
+    is worked out when somebody asks. States are shared: take a snapshot before changing one.
+    """
+
+    def __init__(self, revision: Revision, before: SchemaState) -> None:
+        self.revision = revision
+        self.before = before
+        self.after = before.snapshot()
+        self.after.begin_revision()
+        self.failures = _run(self.after, revision.upgrade.operations)
+
+    @cached_property
+    def _down(self) -> tuple[SchemaState, list[Failure]]:
+        state = self.after.snapshot()
+        state.begin_revision()
+        state.commit()
+        return state, _run(state, self.revision.downgrade.operations)
+
+    @property
+    def restored(self) -> SchemaState:
+        """The schema once the revision was downgraded again."""
+        return self._down[0]
+
+    @property
+    def down_failures(self) -> list[Failure]:
+        """What makes the downgrade fail."""
+        return self._down[1]
+
+    @cached_property
+    def differences(self) -> list[ObjectDifference]:
+        """What the downgrade does not give back, object by object."""
+        return diff(self.before, self.restored)
+
+    @cached_property
+    def again_failures(self) -> list[Failure]:
+        """What makes the second upgrade fail, in a process of its own, and not the first."""
+        state = self.restored.snapshot()
+        state.begin_revision()
+        state.commit()
+        state.memo.clear()
+        first = {(id(operation), problem) for operation, problem in self.failures}
+        again = _run(state, self.revision.upgrade.operations)
+        return [failure for failure in again if (id(failure[0]), failure[1]) not in first]
+
+    @cached_property
+    def culprits(self) -> Mapping[tuple[DifferenceKind, str], Operation]:
+        """The operation of the upgrade that changed an object last: where a difference is to be shown."""
+        return culprits(self.before, self.revision.upgrade.operations)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaHistory:
+    """Every revision in an order in which `alembic upgrade heads` may run them."""
+
+    revisions: tuple[Replayed, ...]
+
+    @property
+    def head(self) -> SchemaState | None:
+        """The schema after all of them."""
+        return self.revisions[-1].after if self.revisions else None
+
+    def at(self, identifier: str) -> Replayed | None:
+        """The revision of that identifier, or whose identifier begins so."""
+        found = [each for each in self.revisions if each.revision.identifier == identifier]
+        found = found or [each for each in self.revisions if each.revision.identifier.startswith(identifier)]
+        return found[0] if len(found) == 1 else None
+
+
+def replay(ordered: Sequence[Revision], options: ReplayOptions) -> SchemaHistory:
+    """Apply every upgrade to an empty schema, parents first."""
+    state = SchemaState(options)
+    replayed: list[Replayed] = []
+    for revision in ordered:
+        step = Replayed(revision, state)
+        replayed.append(step)
+        state = step.after
+    return SchemaHistory(tuple(replayed))
+
+
+def _run(state: SchemaState, operations: Sequence[Operation]) -> list[Failure]:
+    failures: list[Failure] = []
+    for operation in operations:
+        failures += [(operation, problem) for problem in apply(state, operation)]
+    return failures
