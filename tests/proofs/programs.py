@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -19,7 +18,7 @@ Started = tuple[str, subprocess.Popen[bytes]]
 
 
 def is_root() -> bool:
-    return os.geteuid() == 0
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 @contextmanager
@@ -113,7 +112,11 @@ def _home(folder: Path) -> tuple[Path, dict[str, Any]]:
 
 def _as_ordinary_user() -> dict[str, Any]:
     """How to run a program that refuses to be run by root."""
-    return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if is_root() else {}
+    if not is_root():
+        return {}
+    import pwd
+
+    return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
 
 
 def _reachable(binaries: Path, folder: Path) -> Path:
