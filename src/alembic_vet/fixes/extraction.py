@@ -51,7 +51,8 @@ def extract(
     local = [replace(change, start=change.start - start, end=change.end - start) for change in inside]
     unit = target.unit
     body = _moved(applied(text[start:end], local), first.indent, unit)
-    function = indented(f"{extraction.header}\n{unit}{body}\n\n\n", target.indent)
+    gap = "\n\n" if target.indent else "\n\n\n"
+    function = indented(f"{extraction.header}\n{unit}{body}{gap}", target.indent)
     destination = blocks.start_with_comments(target)
     return [
         *(change for change in changes if stays(change)),
