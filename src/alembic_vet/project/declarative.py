@@ -19,10 +19,22 @@ from alembic_vet.project.symbols import (
 )
 from alembic_vet.source.imports import blocks
 
-# Cheap to look for in bytes: without one of these a module defines no table.
-TABLE_HINT = re.compile(
-    rb"__tablename__|__table__|\bTable\s*\(|\bmapped_column\b|\bColumn\s*\(|\bMapped\s*\[|table\s*=\s*True"
+_HINTS = (
+    b"__tablename__",
+    b"__table__",
+    b"Table(",
+    b"mapped_column",
+    b"Column(",
+    b"Mapped[",
+    b"table=True",
+    b"table = True",
 )
+
+
+def may_define_tables(data: bytes) -> bool:
+    """Whether a file can define a table at all: a cheap look at its bytes."""
+    return any(hint in data for hint in _HINTS)
+
 
 _BASES = {f"sqlalchemy.orm{part}.DeclarativeBase{kind}" for part in ("", ".decl_api") for kind in ("", "NoMeta")}
 _FACTORIES = {
@@ -80,7 +92,7 @@ class Declarative:
 
     def tables(self, module: LoadedModule) -> Iterator[TableDefinition]:
         """Every table that importing a module defines, as far as its metadata is known."""
-        if not TABLE_HINT.search(module.file.data):
+        if not may_define_tables(module.file.data):
             return
         for statement in _executed(module.file.tree.body):
             if isinstance(statement, ast.ClassDef):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.models import MetadataId, Reach, TableDefinition, Target, UnreachedModule
-from alembic_vet.project.declarative import TABLE_HINT, Declarative
+from alembic_vet.project.declarative import Declarative, may_define_tables
 from alembic_vet.project.distributions import build_files
 from alembic_vet.project.files import files_below
 from alembic_vet.project.modules import ModuleResolver
@@ -126,14 +126,14 @@ class ModelIndex:
                 continue
             if any(_APART.fullmatch(part) for part in name[start:].split(os.sep)):
                 continue
-            if TABLE_HINT.search(self.data(Path(name))):
+            if may_define_tables(self.data(Path(name))):
                 yield Path(name)
 
     def tables_of(self, path: Path) -> tuple[TableDefinition, ...]:
         """The tables that one file defines, as far as their metadata is known."""
         known = self._tables.get(path)
         if known is None:
-            module = self.symbols.load(path) if TABLE_HINT.search(self.data(path)) else None
+            module = self.symbols.load(path) if may_define_tables(self.data(path)) else None
             known = self._tables[path] = tuple(self.declarative.tables(module)) if module else ()
         return known
 

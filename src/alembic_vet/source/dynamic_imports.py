@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, Union
+from functools import cached_property
+from typing import Literal, TypeAlias
 
 from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.imports import blocks, import_statements
@@ -15,7 +16,7 @@ from alembic_vet.source.module_names import ModuleNames, NameText
 from alembic_vet.source.paths import PathReader
 
 Cover = Literal["module", "package", "folder", "unknown"]
-_Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+_Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ _UNKNOWN = {
 _SCANS = re.compile(r"(^|\.)(config|configurator|scanner)\.scan$", re.IGNORECASE)
 
 
+def _imports_by_name(called: str) -> bool:
+    return called in _LOADERS or called in _WALKERS or called in _UNKNOWN or _SCANS.search(called) is not None
+
+
 def dynamic_imports(file: SourceFile, module: str, package: str) -> Iterator[DynamicImport]:
     """Every call of a file that imports by name; nothing where it does not parse.
 
@@ -93,10 +98,13 @@ class _Reader:
 
     def _scope(self, scope: ast.Module | _Function, name: str | None) -> list[DynamicImport]:
         nodes = list(_own_nodes(scope))
+        calls = [(node, self.names.dotted(node.func) or "") for node in nodes if isinstance(node, ast.Call)]
+        calls = [(node, called) for node, called in calls if _imports_by_name(called)]
+        if not calls:
+            return []
         choices = dict(self._loops(nodes))
         if not isinstance(scope, ast.Module):
             choices.update(self._parameters(scope))
-        calls = [(node, self.names.dotted(node.func) or "") for node in nodes if isinstance(node, ast.Call)]
         found: list[DynamicImport] = []
         for node, called in calls:
             if called in _WALKERS:
@@ -104,10 +112,11 @@ class _Reader:
         # What a walk found is what the loads around it load.
         walked = any(each.covers != "unknown" for each in found)
         for node, called in calls:
-            if called in _LOADERS and node.args:
-                known = [self._load(node, value, name) for value in self.names.texts(node.args[0], choices)]
+            if called in _LOADERS:
+                texts = self.names.texts(node.args[0], choices) if node.args else [None]
+                known = [self._load(node, value, name) for value in texts]
                 found.extend(each for each in known if not (walked and each.covers == "unknown"))
-            elif not walked and (called in _UNKNOWN or _SCANS.search(called)):
+            elif not walked and called not in _WALKERS:
                 found.append(DynamicImport(node, "unknown", function=name))
         return found
 
@@ -181,11 +190,7 @@ class _Reader:
 
     def _parameters(self, function: _Function) -> Iterator[tuple[str, list[NameText | None]]]:
         """The parameters that every call in this file gives a name that is known."""
-        calls = [
-            node
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function.name
-        ]
+        calls = self._calls.get(function.name, [])
         for index, parameter in enumerate(function.args.args):
             given = [
                 next((k.value for k in call.keywords if k.arg == parameter.arg), None)
@@ -197,6 +202,15 @@ class _Reader:
             ]
             if values and None not in values:
                 yield parameter.arg, values
+
+    @cached_property
+    def _calls(self) -> dict[str, list[ast.Call]]:
+        """The calls in this file by the plain name of what they call."""
+        calls: dict[str, list[ast.Call]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                calls.setdefault(node.func.id, []).append(node)
+        return calls
 
     def _elements(self, iterated: ast.expr, depth: int = 0) -> list[ast.expr] | None:
         match iterated:
