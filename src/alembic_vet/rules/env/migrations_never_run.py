@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from alembic_vet.findings import Finding, Fix, Safety, Severity
+from alembic_vet.findings import Finding, Fix, Location, Safety, Severity
 from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.project.environment import Environment
@@ -75,19 +75,14 @@ class MigrationsNeverRun(EnvScriptRule):
         guard = _main_guard(subject.file.tree)
         if not runners or any(_is_called(node.name, subject.file.tree, guard) for node in runners):
             return
-        place: ast.stmt = guard or runners[-1]
-        location = subject.file.location(place.test if isinstance(place, ast.If) else place)
-        if isinstance(place, FunctionNode):
-            location = subject.file.location(place)
-            line = subject.file.whole_line(location.span.line)
-            location = type(location)(location.path, line)
-        yield self.finding(
-            location,
-            "migrations run only under a condition that never holds for env.py: every command does nothing"
-            if guard
-            else f"`{runners[-1].name}` is never called: every command does nothing, with exit code 0",
-            fix=_fix(subject, guard),
-        )
+        if guard is not None:
+            location = subject.file.location(guard.test)
+            message = "migrations run only under a condition that never holds for env.py: every command does nothing"
+        else:
+            entry = [node for node in _entries(subject.file.tree) if "offline" not in node.name] or runners
+            location = Location(subject.file.path, subject.file.whole_line(entry[-1].lineno))
+            message = f"`{entry[-1].name}` is never called: every command does nothing, with exit code 0"
+        yield self.finding(location, message, fix=_fix(subject, guard))
 
 
 def _runs(node: ast.AST) -> bool:
