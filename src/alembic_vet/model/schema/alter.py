@@ -11,14 +11,17 @@ from alembic_vet.model.schema.casts import casts_automatically
 from alembic_vet.model.schema.columns import default_labels, owned_sequence, stored_default, type_must_exist
 from alembic_vet.model.schema.constraints import table_or_stub
 from alembic_vet.model.schema.expressions import canonical, renamed
-from alembic_vet.model.schema.objects import ColumnState, ConstraintState, IndexState, Key, TableState
+from alembic_vet.model.schema.objects import ColumnState, ConstraintState, IndexState, Key, SequenceDefault, TableState
 from alembic_vet.model.schema.problems import CannotCast, ColumnExists, ColumnMissing, InUse, Problem
 from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.source.unknown import OPAQUE, UNSET
 
 
 def alter_column(state: SchemaState, operation: AlterColumn) -> Iterator[Problem]:
-    """SQLAlchemy's order: nullability, default, type with USING, comment, then the name."""
+    """SQLAlchemy's order: nullability, default, type with USING, comment, then the name. Nothing given, nothing done."""
+    given = (operation.new_name, operation.type, operation.nullable, operation.server_default, operation.comment)
+    if all(each is UNSET for each in given):
+        return
     table, problems = table_or_stub(state, operation.table)
     yield from problems
     if table is None:
@@ -42,10 +45,11 @@ def alter_column(state: SchemaState, operation: AlterColumn) -> Iterator[Problem
         _put(state, state.tables[table.key], column.name, replace(column, comment=operation.comment))
     if operation.new_name is OPAQUE:
         state.doubt(table.key)
-    elif operation.new_name is not UNSET and operation.new_name != operation.column:
+    elif operation.new_name is not UNSET:
         if operation.new_name in table.columns and not table.columns[operation.new_name].doubt:
             yield ColumnExists(table.key, operation.new_name)
-        rename_column(state, table.key, operation.column, operation.new_name)
+        if operation.new_name != operation.column:
+            rename_column(state, table.key, operation.column, operation.new_name)
 
 
 def _put(state: SchemaState, table: TableState, old: str, column: ColumnState) -> None:
@@ -96,7 +100,7 @@ def _type(state: SchemaState, key: Key, operation: AlterColumn) -> Iterator[Prob
         user_type = state.type_key(new)
         new = replace(new, serial=False)
     yield from _cast_problems(state, key, column, operation, user_type)
-    for view in state.views_on(key.name):
+    for view in state.views_on(key):
         same = isinstance(column.type, ColumnType) and column.type == new
         if column.name in view.mentions and not view.doubt and not same:
             yield InUse("type of column", f"{column.name} of table {key}", (f"{view.kind.value} {view.key}",))
@@ -119,7 +123,9 @@ def _cast_problems(
         return
     if operation.using is None:
         yield CannotCast(key, column.name, str(old), str(new))
-    elif isinstance(column.default, Default) and _typed(column.default):
+    elif isinstance(column.default, SequenceDefault) or (
+        isinstance(column.default, Default) and _typed(column.default)
+    ):
         yield CannotCast(key, column.name, str(old), str(new), default=True)
 
 
@@ -134,9 +140,6 @@ def _typed(default: Default) -> bool:
 def rename_column(state: SchemaState, key: Key, old: str, new: str) -> None:
     """Give a column another name, in every constraint and index that has it too."""
 
-    def name(each: str) -> str:
-        return new if each == old else each
-
     table = state.tables[key]
     _put(state, table, old, replace(table.columns[old], name=new))
     for other in list(state.tables.values()):
@@ -146,6 +149,7 @@ def rename_column(state: SchemaState, key: Key, old: str, new: str) -> None:
         }
         if any(constraints[each] is not constraint for each, constraint in other.constraints.items()):
             state.tables[other.key] = replace(other, constraints=constraints)
+    state.rename_in_views(key, key, (old, new))
     for index in list(state.indexes_of(key)):
         state.indexes[index.key] = _renamed_index(index, old, new)
     for sequence in list(state.sequences.values()):

@@ -62,3 +62,14 @@ def casts_automatically(old: ColumnType | Opaque, new: ColumnType | Opaque, *, k
     }:
         return None
     return new.name in _PAIRS.get(old.name, frozenset())
+
+
+_COMPARED = (_NUMBERS, _STRINGS, frozenset({"uuid"}), frozenset({"boolean"}), frozenset({"jsonb"}))
+
+
+def comparable(one: ColumnType | Opaque, two: ColumnType | Opaque) -> bool | None:
+    """Whether a foreign key may join columns of these types; None where it is not known."""
+    if one is OPAQUE or two is OPAQUE or one.array or two.array:
+        return None
+    families = [next((each for each in _COMPARED if type_.name in each), None) for type_ in (one, two)]
+    return None if None in families else families[0] == families[1]

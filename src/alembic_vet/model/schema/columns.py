@@ -39,7 +39,13 @@ _NEXTVAL = re.compile(
 def serial_columns(columns: Sequence[Column], primary: Sequence[str], foreign: frozenset[str]) -> frozenset[str]:
     """The column that SQLAlchemy renders as SERIAL: the integer primary key without another source of values."""
     keys = [column for column in columns if column.name in primary]
-    found = {column.name for column in keys if column.autoincrement is True and column.server_default is None}
+    found = {
+        column.name
+        for column in keys
+        if column.autoincrement is True
+        and not column.client_default
+        and not isinstance(column.server_default, Identity)
+    }
     if len(keys) == 1 and not found:
         column = keys[0]
         refers = column.name in foreign or any(isinstance(each, ForeignKey) for each in column.constraints)
@@ -59,7 +65,7 @@ def serial_columns(columns: Sequence[Column], primary: Sequence[str], foreign: f
 def column_state(state: SchemaState, table: Key, column: Column, *, serial: bool, primary: bool) -> ColumnState:
     """The column as it will be, its sequence made."""
     name = column.name if isinstance(column.name, str) else "?"
-    nullable: bool | Opaque = True if column.nullable is UNSET else column.nullable
+    nullable: bool | Opaque = column.primary_key is not True if column.nullable is UNSET else column.nullable
     default = stored_default(state, column.server_default)
     if serial or (isinstance(column.type, ColumnType) and column.type.serial):
         default, nullable = SequenceDefault(owned_sequence(state, table, name)), False
@@ -123,14 +129,10 @@ def enum_types(state: SchemaState, table: Key, columns: Sequence[Column]) -> Ite
             continue
         spec = column.type.enum
         key = _user_type(state, table, column.type)
-        if key is None:
-            continue
-        if spec is None or not spec.native:
-            yield from missing_type(state, table, column)
+        if key is None or spec is None or not spec.native:
             continue
         creates = creates_type(state, spec)
         if creates is False:
-            yield from missing_type(state, table, column)
             continue
         existing = state.types.get(key)
         if key in made:
@@ -150,6 +152,8 @@ def enum_types(state: SchemaState, table: Key, columns: Sequence[Column]) -> Ite
         state.new_types.add(key)
         state.memo.add(key)
         made.add(key)
+    for column in columns:
+        yield from missing_type(state, table, column)
 
 
 def missing_type(state: SchemaState, table: Key, column: Column) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from alembic_vet.model.operations import (
     AnyConstraint,
     Check,
     Columns,
+    Constraint,
     ConstraintKind,
     CreateConstraint,
     DropConstraint,
@@ -21,6 +22,7 @@ from alembic_vet.model.operations import (
     Unique,
     ValidateConstraint,
 )
+from alembic_vet.model.schema.casts import comparable
 from alembic_vet.model.schema.expressions import names_in
 from alembic_vet.model.schema.labels import unsafe_labels
 from alembic_vet.model.schema.names import column_part, conventional_name, free_name
@@ -30,6 +32,7 @@ from alembic_vet.model.schema.problems import (
     ConstraintExists,
     ConstraintMissing,
     ConstraintUnnamed,
+    IncompatibleTypes,
     InUse,
     NameTooLong,
     Problem,
@@ -48,6 +51,13 @@ _LABELS: dict[ConstraintKind, str] = {
     "foreignkey": "fkey",
     "check": "check",
     "exclude": "excl",
+}
+_KINDS: dict[type[Constraint], ConstraintKind] = {
+    PrimaryKey: "primary",
+    Unique: "unique",
+    ForeignKey: "foreignkey",
+    Check: "check",
+    Exclude: "exclude",
 }
 _WITH_INDEX = frozenset({"primary", "unique", "exclude"})
 
@@ -149,6 +159,7 @@ def _definition(state: SchemaState, table: TableState, constraint: AnyConstraint
                 _action(constraint.on_update),
                 constraint.deferrable,
                 constraint.initially_deferred,
+                via=_via(state, table, target, constraint.target_columns),
             )
 
 
@@ -166,6 +177,21 @@ def _index_columns(state: SchemaState, table: TableState, columns: Columns, usin
     return tuple(element.column or "" for element in index.elements)
 
 
+def _via(state: SchemaState, table: TableState, target: Key | None, given: Columns) -> str | None:
+    """The name of the index that a foreign key to these columns rests on."""
+    referred = table if target == table.key else state.tables.get(target) if target else None
+    if referred is None or given is OPAQUE:
+        return None
+    if not given:
+        return referred.primary_key.name if referred.primary_key else None
+    for index in state.indexes_of(referred.key):
+        if index.unique is True and index.where is None and index.elements is not OPAQUE:
+            columns = [element.column for element in index.elements]
+            if set(columns) == set(given) and len(columns) == len(given):
+                return index.key.name
+    return None
+
+
 def _target_columns(state: SchemaState, table: TableState, target: Key | None, given: Columns) -> Columns:
     if given is OPAQUE or given:
         return given
@@ -174,22 +200,30 @@ def _target_columns(state: SchemaState, table: TableState, target: Key | None, g
     return primary.columns if primary else OPAQUE
 
 
+def given_name(
+    state: SchemaState, table: Key, constraint: AnyConstraint, found: ConstraintState | None = None
+) -> str | Opaque | None:
+    """The name that the author or the naming convention gives; None where PostgreSQL has the choice."""
+    kind = _KINDS[type(constraint)]
+    if kind not in _CONVENTION_KEYS or (constraint.final and constraint.name is None):
+        return constraint.name
+    columns: Columns = () if isinstance(constraint, Check) else constraint.columns
+    return conventional_name(
+        state.options.naming_convention,
+        _CONVENTION_KEYS[kind],
+        table=table.name,
+        schema=None if table.schema == state.options.default_schema else table.schema,
+        columns=found.columns if found else columns,
+        given=constraint.name,
+        final=constraint.final,
+        target=found.target.name if found and isinstance(found.target, Key) else OPAQUE,
+        target_columns=found.target_columns if found else OPAQUE,
+    )
+
+
 def _name(state: SchemaState, table: TableState, constraint: AnyConstraint, found: ConstraintState) -> tuple[str, bool]:
     """The constraint's name and whether it is known; one that is not gets a stand-in no SQL can have."""
-    sql_text = constraint.final and constraint.name is None
-    name = constraint.name
-    if found.kind in _CONVENTION_KEYS and not sql_text:
-        name = conventional_name(
-            state.options.naming_convention,
-            _CONVENTION_KEYS[found.kind],
-            table=table.key.name,
-            schema=None if table.key.schema == state.options.default_schema else table.key.schema,
-            columns=found.columns,
-            given=constraint.name,
-            final=constraint.final,
-            target=found.target.name if isinstance(found.target, Key) else OPAQUE,
-            target_columns=found.target_columns,
-        )
+    name = given_name(state, table.key, constraint, found)
     if isinstance(name, str):
         return name, True
     using = getattr(constraint, "using_index", None)
@@ -254,6 +288,11 @@ def _target_problems(state: SchemaState, table: TableState, found: ConstraintSta
         return
     wanted = set(found.target_columns)
     missing = [name for name in found.target_columns if name not in target.columns and target.lacks(name)]
+    for own, other in zip(found.columns, found.target_columns, strict=False) if found.columns is not OPAQUE else ():
+        one, two = table.columns.get(own), target.columns.get(other)
+        if one and two and not one.doubt and not two.doubt and comparable(one.type, two.type) is False:
+            yield IncompatibleTypes(table.key, found.name, own, str(one.type), str(two.type))
+            return
     for column in missing:
         yield ColumnMissing(target.key, column)
     sure = target.complete and not target.doubt
@@ -325,20 +364,13 @@ def remove_constraint(state: SchemaState, key: Key, name: str, *, cascade: bool 
     """Take a constraint away with its index, and with `cascade` the foreign keys that need it."""
     table = state.tables[key]
     found = table.constraints[name]
-    if found.kind in ("primary", "unique") and found.columns is not OPAQUE:
-        dependents = [
-            (other, foreign)
-            for other, foreign in state.references_to(key)
-            if isinstance(columns := other.constraints[foreign].target_columns, tuple)
-            and set(columns) == set(found.columns)
-            and not _another_key(table, found)
-        ]
-        if dependents and not cascade:
-            words = tuple(f"constraint {foreign} on table {other.key}" for other, foreign in dependents)
-            yield InUse("constraint", f"{name} on table {key}", words)
-        if cascade:
-            for other, foreign in dependents:
-                yield from remove_constraint(state, other.key, foreign)
+    dependents = state.resting_on(Key(key.schema, name), key) if found.kind in ("primary", "unique") else []
+    if dependents and not cascade:
+        yield InUse("constraint", f"{name} on table {key}", foreign_keys(dependents))
+    if cascade:
+        for other, foreign in dependents:
+            if foreign in state.tables[other].constraints:
+                yield from remove_constraint(state, other, foreign)
     table = state.tables[key]
     rest = {each: value for each, value in table.constraints.items() if each != name}
     state.tables[key] = replace(table, constraints=rest, gone=table.gone | {name})
@@ -348,11 +380,8 @@ def remove_constraint(state: SchemaState, key: Key, name: str, *, cascade: bool 
         state.gone.add(index.key)
 
 
-def _another_key(table: TableState, found: ConstraintState) -> bool:
-    return any(
-        other.name != found.name and other.kind in ("primary", "unique") and other.columns == found.columns
-        for other in table.constraints.values()
-    )
+def foreign_keys(found: list[tuple[Key, str]]) -> tuple[str, ...]:
+    return tuple(f"constraint {name} on table {table}" for table, name in found)
 
 
 def rename_constraint(state: SchemaState, operation: RenameConstraint) -> Iterator[Problem]:
@@ -372,6 +401,10 @@ def rename_constraint(state: SchemaState, operation: RenameConstraint) -> Iterat
     if operation.new_name in table.constraints:
         yield ConstraintExists(table.key, operation.new_name)
         return
+    index = Key(table.key.schema, operation.new_name)
+    taken = state.relation_kind(index) if found.kind in _WITH_INDEX else None
+    if taken is not None:
+        yield RelationExists(index, taken)
     rename_in_table(state, table.key, operation.name, operation.new_name)
 
 
@@ -385,10 +418,7 @@ def rename_in_table(state: SchemaState, key: Key, old: str, new: str) -> None:
     state.tables[key] = replace(table, constraints=constraints, gone=(table.gone | {old}) - {new})
     index = state.indexes.get(Key(key.schema, old))
     if index is not None and index.constraint == old and index.table == key:
-        del state.indexes[index.key]
-        moved = Key(key.schema, new)
-        state.indexes[moved] = replace(index, key=moved, constraint=new)
-        state.gone.add(index.key)
+        state.move_index(index.key, replace(index, key=Key(key.schema, new), constraint=new))
 
 
 def validate_constraint(state: SchemaState, operation: ValidateConstraint) -> Iterator[Problem]:

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from alembic_vet.model.operations import CreateIndex, DropIndex, Index, QualifiedName, RenameIndex
-from alembic_vet.model.schema.constraints import remove_constraint, rename_in_table, table_or_stub
+from alembic_vet.model.schema.constraints import foreign_keys, remove_constraint, rename_in_table, table_or_stub
 from alembic_vet.model.schema.labels import unsafe_labels
 from alembic_vet.model.schema.names import conventional_name, free_name, index_part
-from alembic_vet.model.schema.objects import IndexState, Key
+from alembic_vet.model.schema.objects import IndexState, Key, TableState
 from alembic_vet.model.schema.problems import (
     ColumnMissing,
+    ConstraintExists,
     IndexMissing,
     IndexOwned,
+    IndexUnnamed,
+    InUse,
     NameTooLong,
     Problem,
     RelationExists,
@@ -32,6 +35,9 @@ def create_index(state: SchemaState, operation: CreateIndex) -> Iterator[Problem
 def add_index(state: SchemaState, table: Key, index: Index, if_not_exists: bool = False) -> Iterator[Problem]:
     """Add an index to a table that is there."""
     name, known = _name(state, table, index)
+    if name is None:
+        yield IndexUnnamed(table)
+        return
     key = Key(table.schema, name)
     if known:
         kind = state.relation_kind(key)
@@ -64,7 +70,8 @@ def add_index(state: SchemaState, table: Key, index: Index, if_not_exists: bool 
     state.doubtful.pop(key, None)
 
 
-def _name(state: SchemaState, table: Key, index: Index) -> tuple[str, bool]:
+def _name(state: SchemaState, table: Key, index: Index) -> tuple[str | None, bool]:
+    """The name and whether it is known; None where SQLAlchemy has none to give."""
     if index.name is None and index.elements is OPAQUE:
         return f"?{table.name}{len(state.indexes)}", False
     elements = () if index.elements is OPAQUE else index.elements
@@ -80,10 +87,9 @@ def _name(state: SchemaState, table: Key, index: Index) -> tuple[str, bool]:
             given=index.name,
             final=index.final,
         )
-    if name is None:
-        return free_name(
-            table.name, index_part(elements), "idx", lambda name: state.has_relation(Key(table.schema, name))
-        ), True
+    if name is None and index.final:
+        part = index_part(elements)
+        return free_name(table.name, part, "idx", lambda name: state.has_relation(Key(table.schema, name))), True
     if name is OPAQUE:
         return f"?{table.name}{len(state.indexes)}", False
     return name, True
@@ -109,9 +115,7 @@ def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
     if index_state is None:
         unnamed = any(not each.name_known for each in state.indexes.values())
         owner_state = state.table(operation.table) if operation.table else None
-        hidden = unnamed or (
-            owner_state is not None and (isinstance(owner_state, Lookup) or not owner_state.lacks(key.name))
-        )
+        hidden = unnamed or (isinstance(owner_state, TableState) and not owner_state.lacks(key.name))
         if not operation.if_exists and state.absence(key) is Lookup.MISSING and not hidden:
             yield IndexMissing(key, _alike(state, key, operation.table))
         state.gone.add(key)
@@ -119,6 +123,11 @@ def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
     if index_state.constraint is not None and not operation.cascade and not index_state.doubt:
         yield IndexOwned(key, index_state.table, index_state.constraint)
         return
+    dependents = state.resting_on(key, index_state.table)
+    if dependents and not operation.cascade and not index_state.doubt:
+        yield InUse("index", str(key), foreign_keys(dependents))
+    for table, name in dependents if operation.cascade else []:
+        yield from remove_constraint(state, table, name)
     if index_state.constraint is not None and index_state.table in state.tables:
         yield from remove_constraint(state, index_state.table, index_state.constraint, cascade=True)
     remove_index(state, key)
@@ -156,9 +165,9 @@ def rename_index(state: SchemaState, operation: RenameIndex) -> Iterator[Problem
     if kind is not None:
         yield RelationExists(new, kind)
     if found.constraint is not None and found.table in state.tables:
+        if new.name in state.tables[found.table].constraints:
+            yield ConstraintExists(found.table, new.name)
+            return
         rename_in_table(state, found.table, found.constraint, new.name)
         return
-    del state.indexes[key]
-    state.indexes[new] = replace(found, key=new)
-    state.gone.add(key)
-    state.gone.discard(new)
+    state.move_index(key, replace(found, key=new))

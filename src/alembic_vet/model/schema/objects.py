@@ -59,7 +59,10 @@ class ColumnState:
 
 @dataclass(frozen=True, slots=True)
 class ConstraintState:
-    """`generated`: nobody named it, PostgreSQL or a naming convention did."""
+    """`generated`: nobody named it, PostgreSQL or a naming convention did.
+
+    `via` is the index of the target that a foreign key rests on: PostgreSQL takes the oldest that fits.
+    """
 
     kind: ConstraintKind
     name: str
@@ -73,6 +76,7 @@ class ConstraintState:
     deferred: bool | Opaque = False
     nulls_not_distinct: bool = False
     generated: bool = field(default=False, compare=False)
+    via: str | None = field(default=None, compare=False)
     name_known: bool = True
     doubt: int = field(default=0, compare=False)
 
@@ -136,11 +140,15 @@ class SequenceState:
 
 @dataclass(frozen=True, slots=True)
 class OtherState:
-    """A view, function, trigger, extension, ...; `mentions` are the words of its definition."""
+    """A view, function, trigger, extension, ...
+
+    `mentions` are the words of its definition, `relations` the same as the relations they would be.
+    """
 
     kind: ObjectKind
     key: Key
     table: Key | None = None
     definition: str | Opaque = ""
     mentions: frozenset[str] = frozenset()
+    relations: frozenset[Key] = frozenset()
     doubt: int = field(default=0, compare=False)

@@ -16,10 +16,18 @@ from alembic_vet.model.operations import (
 )
 from alembic_vet.model.schema.expressions import names_in
 from alembic_vet.model.schema.objects import Key, OtherState, SequenceState, TypeState
-from alembic_vet.model.schema.problems import ObjectExists, ObjectMissing, Problem, RelationExists
+from alembic_vet.model.schema.problems import (
+    ObjectExists,
+    ObjectMissing,
+    Problem,
+    RelationExists,
+    TableMissing,
+    TypeMissing,
+)
 from alembic_vet.model.schema.state import Lookup, OtherKey, SchemaState
 from alembic_vet.model.schema.tables import move_table, remove_table
 from alembic_vet.model.schema.types import move_type, put_type
+from alembic_vet.source.sql import tokenize
 
 _GLOBAL = frozenset({ObjectKind.SCHEMA, ObjectKind.EXTENSION})
 _OWN_NAMESPACE = frozenset({ObjectKind.TRIGGER, ObjectKind.POLICY, ObjectKind.RULE, ObjectKind.FUNCTION})
@@ -60,10 +68,23 @@ def create_object(state: SchemaState, operation: CreateObject) -> Iterator[Probl
     elif kind in _VIEWS and (taken := state.relation_kind(key)) is not None:
         yield RelationExists(key, taken)
     definition = operation.definition
-    mentions = names_in(definition) if isinstance(definition, str) else frozenset[str]()
+    mentions, relations = frozenset[str](), frozenset[Key]()
+    if isinstance(definition, str):
+        mentions, relations = names_in(definition), _relations(state, definition)
     doubt = state.doubts if operation.if_not_exists and (existing or state.absence(key) is Lookup.UNKNOWN) else 0
-    state.others[found] = OtherState(kind, key, found[2], definition, mentions, doubt)
+    state.others[found] = OtherState(kind, key, found[2], definition, mentions, relations, doubt)
     state.gone.discard(key)
+
+
+def _relations(state: SchemaState, definition: str) -> frozenset[Key]:
+    """Every name in a definition as the relation it would be."""
+    found: set[Key] = set()
+    tokens = tokenize(definition)
+    for place, token in enumerate(tokens):
+        if token.is_name:
+            qualified = place > 1 and tokens[place - 1].is_symbol(".") and tokens[place - 2].is_name
+            found.add(Key(tokens[place - 2].value if qualified else state.options.default_schema, token.value))
+    return frozenset(found)
 
 
 def _create_sequence(state: SchemaState, key: Key, operation: CreateObject) -> Iterator[Problem]:
@@ -136,14 +157,27 @@ def set_schema(state: SchemaState, operation: SetSchema) -> Iterator[Problem]:
         state.loosen()
         return
     key, new = found[1], Key(operation.new_schema, found[1].name)
+    if key == new:
+        return
     if operation.kind is ObjectKind.TABLE:
         if key in state.tables:
+            yield from _free(state, new)
             move_table(state, key, new)
+        elif state.absence(key) is Lookup.MISSING:
+            yield TableMissing(key, state.similar_tables(key))
     elif operation.kind is ObjectKind.TYPE:
         if key in state.types:
             move_type(state, key, new)
+        elif state.absence(key) is Lookup.MISSING:
+            yield TypeMissing(key)
     else:
         yield from _move(state, operation.kind, found, new)
+
+
+def _free(state: SchemaState, key: Key) -> Iterator[Problem]:
+    taken = state.relation_kind(key)
+    if taken is not None:
+        yield RelationExists(key, taken)
 
 
 def _move(state: SchemaState, kind: ObjectKind, found: OtherKey, new: Key) -> Iterator[Problem]:

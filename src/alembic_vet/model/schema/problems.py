@@ -119,6 +119,20 @@ class TargetNotUnique(Problem):
 
 
 @dataclass(frozen=True, slots=True)
+class IncompatibleTypes(Problem):
+    """A foreign key between columns that cannot be compared."""
+
+    table: Key
+    name: str
+    column: str
+    type: str
+    target_type: str
+
+    def __str__(self) -> str:
+        return f'foreign key constraint "{self.name}" cannot be implemented'
+
+
+@dataclass(frozen=True, slots=True)
 class IndexMissing(Problem):
     """`similar` are indexes with close names, and those of the table over the same columns."""
 
@@ -127,6 +141,16 @@ class IndexMissing(Problem):
 
     def __str__(self) -> str:
         return f'index "{self.index.name}" does not exist'
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUnnamed(Problem):
+    """SQLAlchemy leaves no index name to PostgreSQL; only a naming convention with `ix` names it."""
+
+    table: Key
+
+    def __str__(self) -> str:
+        return f"an index on {self.table} has no name"
 
 
 @dataclass(frozen=True, slots=True)

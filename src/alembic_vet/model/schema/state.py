@@ -173,11 +173,43 @@ class SchemaState:
                 if constraint.target == target:
                     yield table, name
 
-    def views_on(self, name: str) -> Iterator[OtherState]:
-        """Views whose definition mentions a name."""
+    def views_on(self, table: Key) -> Iterator[OtherState]:
+        """Views whose definition mentions a table."""
         for (kind, _, _), other in self.others.items():
-            if kind in (ObjectKind.VIEW, ObjectKind.MATERIALIZED_VIEW) and name in other.mentions:
+            if kind in (ObjectKind.VIEW, ObjectKind.MATERIALIZED_VIEW) and table in other.relations:
                 yield other
+
+    def rename_in_views(self, old: Key, new: Key, column: tuple[str, str] | None = None) -> None:
+        """Views keep reading a table, or a column of it, that gets another name."""
+        for view in list(self.views_on(old)):
+            mentions = view.mentions
+            if column is not None:
+                mentions = frozenset(column[1] if name == column[0] else name for name in mentions)
+            relations = (view.relations - {old}) | {new}
+            self.others[(view.kind, view.key, view.table)] = replace(view, mentions=mentions, relations=relations)
+
+    def resting_on(self, index: Key, table: Key) -> list[tuple[Key, str]]:
+        """Foreign keys that need an index of a table, as the key of the table that has each, and its name."""
+        return [
+            (other.key, name)
+            for other, name in self.references_to(table)
+            if other.constraints[name].via == index.name and not other.constraints[name].doubt
+        ]
+
+    def move_index(self, old: Key, new: IndexState) -> None:
+        """Give an index another name, schema or table; its age stays."""
+        self.indexes = {
+            (new.key if key == old else key): (new if key == old else each) for key, each in self.indexes.items()
+        }
+        if old == new.key:
+            return
+        self.gone.add(old)
+        self.gone.discard(new.key)
+        for other, name in list(self.references_to(new.table)):
+            constraint = other.constraints[name]
+            if constraint.via == old.name:
+                constraints = {**other.constraints, name: replace(constraint, via=new.key.name)}
+                self.tables[other.key] = replace(self.tables[other.key], constraints=constraints)
 
     # Guards -------------------------------------------------------------------------------------------------------
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from alembic_vet.model.operations import (
     AddColumn,
+    AnyConstraint,
     Column,
     CreateTable,
     DropColumn,
@@ -17,6 +18,7 @@ from alembic_vet.model.operations import (
     PrimaryKey,
     RenameTable,
     SetComment,
+    Unique,
 )
 from alembic_vet.model.schema.columns import (
     column_state,
@@ -26,7 +28,7 @@ from alembic_vet.model.schema.columns import (
     missing_type,
     serial_columns,
 )
-from alembic_vet.model.schema.constraints import add_constraint, remove_constraint, table_or_stub
+from alembic_vet.model.schema.constraints import add_constraint, given_name, remove_constraint, table_or_stub
 from alembic_vet.model.schema.expressions import names_in
 from alembic_vet.model.schema.indexes import add_index, remove_index
 from alembic_vet.model.schema.objects import ColumnState, ConstraintState, IndexState, Key, TableState
@@ -100,20 +102,11 @@ def _table_constraints(
 ) -> Iterator[Problem]:
     """PostgreSQL makes the primary key first, and no second index over the same columns."""
     given = [each for column in columns for each in column.constraints]
-    given += [unique for column in columns if (unique := flagged_unique(column)) is not None]
     given += operation.constraints
-    keys = [each for each in given if isinstance(each, PrimaryKey)]
-    if not keys and primary:
-        keys = [PrimaryKey(primary)]
-    rest = [each for each in given if not isinstance(each, PrimaryKey)]
-    for key_constraint in keys[:1]:
-        same = [each for each in rest if _same_key(each, key_constraint)]
-        named = next((each for each in same if each.name is not None), None)
-        if named is not None and key_constraint.name is None and state.options.leaves_unnamed("pk"):
-            key_constraint = replace(key_constraint, name=named.name, final=named.final)
-        rest = [each for each in rest if each not in same]
-        yield from add_constraint(state, key, key_constraint)
-    for constraint in rest:
+    given += [unique for column in columns if (unique := flagged_unique(column)) is not None]
+    if primary and not any(isinstance(each, PrimaryKey) for each in given):
+        given.append(PrimaryKey(primary))
+    for constraint in _in_order(state, key, given):
         yield from add_constraint(state, key, constraint)
     for column in columns:
         yield from _flagged_index(state, key, column)
@@ -121,9 +114,32 @@ def _table_constraints(
         yield from add_index(state, key, index)
 
 
-def _same_key(constraint: object, primary: PrimaryKey) -> bool:
-    columns = getattr(constraint, "columns", None)
-    return type(constraint).__name__ == "Unique" and columns == primary.columns and columns is not OPAQUE
+def _column_constraints(state: SchemaState, key: Key, column: Column) -> Iterator[Problem]:
+    unique = flagged_unique(column)
+    for constraint in _in_order(state, key, [*column.constraints, *([unique] if unique else [])]):
+        yield from add_constraint(state, key, constraint)
+
+
+def _in_order(state: SchemaState, key: Key, given: Sequence[AnyConstraint]) -> list[AnyConstraint]:
+    """The order in which PostgreSQL makes constraints: the primary key first, foreign keys last.
+
+    Of the keys over the same columns only the first is made; unnamed, it takes over the name of a later one.
+    """
+    found: list[AnyConstraint] = []
+    for each in sorted(given, key=lambda each: 0 if isinstance(each, PrimaryKey) else 1 + isinstance(each, ForeignKey)):
+        place = next((place for place, earlier in enumerate(found) if _twins(earlier, each)), None)
+        if place is None:
+            found.append(each)
+            continue
+        if given_name(state, key, found[place]) is None:
+            found[place] = replace(found[place], name=given_name(state, key, each), final=True)
+    return found
+
+
+def _twins(one: AnyConstraint, two: AnyConstraint) -> bool:
+    if not isinstance(one, (PrimaryKey, Unique)) or not isinstance(two, Unique) or one.columns != two.columns:
+        return False
+    return one.columns is not OPAQUE and not two.deferrable and not two.nulls_not_distinct
 
 
 def _flagged_index(state: SchemaState, key: Key, column: Column) -> Iterator[Problem]:
@@ -153,7 +169,7 @@ def drop_table(state: SchemaState, operation: DropTable) -> Iterator[Problem]:
             yield from remove_constraint(state, other.key, name)
         elif not other.constraints[name].doubt and not table.doubt:
             dependents.append(f"constraint {name} on table {other.key}")
-    for view in list(state.views_on(key.name)):
+    for view in list(state.views_on(key)):
         if operation.cascade:
             del state.others[(view.kind, view.key, view.table)]
         elif not view.doubt:
@@ -214,9 +230,7 @@ def move_table(state: SchemaState, old: Key, new: Key) -> None:
             }
             state.tables[other.key] = replace(other, constraints=constraints)
     for index in list(state.indexes_of(old)):
-        del state.indexes[index.key]
-        moved = Key(new.schema, index.key.name)
-        state.indexes[moved] = replace(index, key=moved, table=new)
+        state.move_index(index.key, replace(index, key=Key(new.schema, index.key.name), table=new))
     for sequence in [each for each in state.sequences.values() if each.owner and each.owner[0] == old]:
         assert sequence.owner is not None
         del state.sequences[sequence.key]
@@ -224,6 +238,7 @@ def move_table(state: SchemaState, old: Key, new: Key) -> None:
         state.sequences[moved] = replace(sequence, key=moved, owner=(new, sequence.owner[1]))
         if moved != sequence.key:
             state.follow_sequence(sequence.key, moved)
+    state.rename_in_views(old, new)
     for other_key, each in list(state.others.items()):
         if each.table == old:
             del state.others[other_key]
@@ -248,18 +263,14 @@ def add_column(state: SchemaState, operation: AddColumn) -> Iterator[Problem]:
     yield from missing_type(state, table.key, column)
     primary = any(isinstance(each, PrimaryKey) for each in column.constraints)
     serial = column.primary_key is True and bool(serial_columns([column], [column.name], frozenset()))
-    found = column_state(state, table.key, column, serial=serial, primary=primary or column.primary_key is True)
+    found = column_state(state, table.key, column, serial=serial, primary=primary)
     found = replace(found, doubt=state.doubts if unsure else 0)
     table = state.tables[table.key]
     state.tables[table.key] = replace(
         table, columns={**table.columns, column.name: found}, gone=table.gone - {column.name}
     )
     yield from default_labels(state, table.key, column.server_default)
-    for constraint in column.constraints:
-        yield from add_constraint(state, table.key, constraint)
-    unique = flagged_unique(column)
-    if unique is not None:
-        yield from add_constraint(state, table.key, unique)
+    yield from _column_constraints(state, table.key, column)
     yield from _flagged_index(state, table.key, column)
 
 
@@ -276,13 +287,13 @@ def drop_column(state: SchemaState, operation: DropColumn) -> Iterator[Problem]:
             yield ColumnMissing(table.key, operation.column, _close(operation.column, table))
         state.tables[table.key] = replace(table, gone=table.gone | {operation.column})
         return
-    dependents = [
-        f"{view.kind.value} {view.key}"
-        for view in state.views_on(table.key.name)
-        if operation.column in view.mentions and not view.doubt
-    ]
-    if dependents and not operation.cascade:
-        yield InUse("column", f"{operation.column} of table {table.key}", tuple(dependents))
+    views = [view for view in state.views_on(table.key) if operation.column in view.mentions]
+    for view in views:
+        if operation.cascade:
+            del state.others[(view.kind, view.key, view.table)]
+        elif not view.doubt:
+            what = f"{operation.column} of table {table.key}"
+            yield InUse("column", what, (f"{view.kind.value} {view.key}",))
     yield from remove_column(state, table.key, operation.column, cascade=operation.cascade)
 
 
