@@ -14,7 +14,7 @@ from alembic_vet.fixes.config import set_ini_option, set_toml_value
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.project.environment import Environment
-from alembic_vet.project.modules import SourceRoot
+from alembic_vet.project.modules import Module, SourceRoot
 from alembic_vet.project.source_roots import path_edits
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
 from alembic_vet.source.imports import import_statements
@@ -102,7 +102,7 @@ class MissingPrependSysPath(EnvScriptRule):
             module = environment.modules.locate(found.module)
             if module is None or module.root.on_path:
                 continue
-            if any((module.root.path / name).is_file() for name in ("setup.py", "setup.cfg")):
+            if _is_installed(module, environment):
                 return
             yield self.finding(
                 subject.file.location(found.statement),
@@ -132,6 +132,14 @@ def _is_on_path_otherwise(environment: Environment) -> bool:
         if _RECIPES.match(os.path.basename(name)) and _MENTIONS.search(environment.models.data(Path(name))):
             return True
     return False
+
+
+def _is_installed(module: Module, environment: Environment) -> bool:
+    """Whether a module comes with the package that env.py itself is part of, or that a build file makes."""
+    top = module.root.path / module.name.partition(".")[0]
+    if environment.config.env_path.is_relative_to(top) and (top / "__init__.py").is_file():
+        return True
+    return any((module.root.path / name).is_file() for name in ("setup.py", "setup.cfg"))
 
 
 def _fix(environment: Environment, root: SourceRoot) -> Fix | None:

@@ -120,6 +120,8 @@ def _listed(missing: tuple[UnreachedModule, ...]) -> str:
 
 
 def _fix(subject: EnvScript, missing: tuple[UnreachedModule, ...]) -> Fix | None:
+    if not all(each.importable for each in missing):
+        return None
     rewrite = Rewrite(subject.file)
     for each in missing:
         rewrite.add_import(f"import {each.module}", comment="noqa: F401")
