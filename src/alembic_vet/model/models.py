@@ -90,8 +90,8 @@ class Reach:
 class UnreachedModule:
     """A module that defines tables on the metadata env.py uses, and that env.py never loads.
 
-    `importable`: `import module` works where plain `alembic` runs, for it and for all
-    that it imports.
+    `importable`: `import module` works in env.py, as far as env.py's own imports do, with all
+    that the module imports.
     """
 
     module: str
@@ -102,32 +102,47 @@ class UnreachedModule:
 
 @dataclass(frozen=True, slots=True)
 class UnusedImport:
-    """One name that env.py imports and never uses, and the tables that hang on it.
+    """One name that env.py imports, never uses, and that leads to modules with tables.
 
-    `location` is the alias, `statement` the whole statement, `line_end` the empty range behind the line
-    that a comment would have to end. `loses` are the tables that go once every
-    unused import without a keeping comment is gone. `markers` are the comments that keep it
-    (see `source.imports.Marker`); `whole`: every name of its statement is unused.
+    `location` is the alias, `statement` the whole statement; `loads` are the tables behind it. `loses`
+    are those of them that are gone once a fixer has deleted every unused import that nothing keeps.
+    `markers` are the comments about it (`source.imports.Marker`), and `re-export` (`from x import y as y`,
+    `__all__`) and `try` (an optional import), which fixers leave alone as well. `whole`: every name of
+    its statement is unused.
     """
 
     binding: str
     target: str
     location: Location
     statement: Location
-    line_end: Location
-    loads: frozenset[Path]
+    loads: tuple[TableDefinition, ...]
     loses: tuple[TableDefinition, ...]
     markers: frozenset[str]
     star: bool = False
     whole: bool = True
 
+    def is_kept_by(self, tool: str) -> bool:
+        """Whether a fixer leaves the import alone: `ruff`, `autoflake`, `pycln`, or the reports of `flake8`."""
+        if tool in ("ruff", "flake8") and self.star:
+            return True
+        return bool(self.markers & _KEEPING[tool])
+
+
+_ALWAYS = frozenset({"noqa", "re-export", "try"})
+_KEEPING = {
+    "ruff": _ALWAYS | {"ruff", "flake8"},
+    "flake8": _ALWAYS | {"flake8"},
+    "autoflake": _ALWAYS | {"comment", "autoflake"},
+    "pycln": _ALWAYS | {"nopycln"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class UnusedImportTool:
-    """A tool of the project that looks for unused imports, and what it does to those of one file.
+    """A tool of the project that looks for unused imports, and what it does to those of env.py.
 
-    `verdict`: it `deletes` them, only `reports` them, or leaves the file alone (`off`); `reason` says
-    which setting decides.
+    `name` is `ruff`, `flake8`, `autoflake` or `pycln`, `path` the file that sets it up. `verdict`: it `deletes`
+    them where the project runs it, `reports` them, or leaves env.py alone (`off`); `reason` is the setting that decides.
     """
 
     name: str

@@ -10,7 +10,15 @@ from functools import cached_property
 from pathlib import Path
 
 from alembic_vet.model.config import AlembicConfig
-from alembic_vet.model.models import MetadataId, Reach, TableDefinition, Target, UnreachedModule
+from alembic_vet.model.models import (
+    MetadataId,
+    Reach,
+    TableDefinition,
+    Target,
+    UnreachedModule,
+    UnusedImport,
+    UnusedImportTool,
+)
 from alembic_vet.project.declarative import Declarative, may_define_tables
 from alembic_vet.project.distributions import build_files
 from alembic_vet.project.files import files_below
@@ -191,7 +199,7 @@ class ModelIndex:
             # An import that somebody has commented out is missing on purpose.
             if any(path.stem in line for line in comments):
                 continue
-            yield UnreachedModule(tables[0].module, path, tables, self.graph.is_importable(path))
+            yield UnreachedModule(tables[0].module, path, tables, self.graph.is_importable(path, self.config.env_path))
 
     def _is_foreign(self, path: Path) -> bool:
         """Whether a file belongs to a distribution of which env.py loads nothing: a plugin, another service."""
@@ -225,6 +233,19 @@ class ModelIndex:
             if not self.config.here.is_relative_to(other.config.here):
                 paths |= {path for path in self._wanted if path.is_relative_to(other.config.here)}
         return frozenset(paths)
+
+    def unused_imports(self, tool: str = "ruff") -> tuple[UnusedImport, ...]:
+        """What env.py imports only for the tables behind it; `loses` is what goes where `tool` deletes unused imports."""
+        from alembic_vet.project.unused_imports import UnusedImports
+
+        return UnusedImports(self.env, self.graph, self.tables_of).find(tool) if self.env else ()
+
+    @cached_property
+    def unused_import_tools(self) -> tuple[UnusedImportTool, ...]:
+        """The tools of the project that look for unused imports, and what they do to those of env.py."""
+        from alembic_vet.project.lint_config import unused_import_tools
+
+        return unused_import_tools(self.config.env_path, self.sources, self.files)
 
     @cached_property
     def doubt(self) -> str | None:

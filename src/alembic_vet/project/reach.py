@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alembic_vet.findings import Location
 from alembic_vet.model.models import Reach
-from alembic_vet.project.modules import Module, ModuleResolver
+from alembic_vet.project.modules import Module, ModuleResolver, SourceRoot
 from alembic_vet.project.symbols import LoadedModule, SymbolTable
 from alembic_vet.source.dynamic_imports import DynamicImport, dynamic_imports
 from alembic_vet.source.imports import Import
@@ -120,21 +120,30 @@ class ImportGraph:
             return False
         return found.level > 0 or self.resolver.is_first_party(found.module, importer)
 
-    def is_importable(self, path: Path) -> bool:
-        """Whether plain `alembic` can import a file, by the names that it and all it loads use."""
+    def is_importable(self, path: Path, entry: Path) -> bool:
+        """Whether an import of a file works in `entry`, by the names that it and all it loads use.
+
+        What `entry` imports itself works: a root that it relies on is as good as one on `sys.path`.
+        """
+        env = self.symbols.load(entry)
+        relied = {
+            module.root
+            for found in (env.imports if env else ())
+            if found.executed and (module := self.resolver.locate(found.module))
+        }
         for each in self.reachable([path]).modules:
             loaded = self.symbols.load(each)
-            if loaded is None or not self._is_on_path(loaded.module.name, each):
+            if loaded is None or not self._is_found(loaded.module.name, each, relied):
                 return False
             for found in loaded.imports:
                 module = self.resolver.locate(found.module, each) if found.executed and not found.in_try else None
-                if module and module.path and not self._is_on_path(found.module, module.path):
+                if module and module.path and not self._is_found(found.module, module.path, relied):
                     return False
         return True
 
-    def _is_on_path(self, name: str, path: Path) -> bool:
+    def _is_found(self, name: str, path: Path, relied: set[SourceRoot]) -> bool:
         found = self.resolver.locate(name)
-        return found is not None and found.path == path and found.root.on_path
+        return found is not None and found.path == path and (found.root.on_path or found.root in relied)
 
     def _unreadable(self, path: Path) -> Iterator[Location]:
         """A file that does not parse may import anything."""
