@@ -86,20 +86,40 @@ def test_fixes_share_the_import_that_both_need() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["from sqlalchemy import and_\n\nx = and_\n", "import os\n\nx = os\n"])
-def test_fixes_add_different_imports_in_one_place(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (
+            "from sqlalchemy import Index\n\nx = Index\n",
+            "from sqlalchemy import Index, MetaData, Table\n\nx = Index\n",
+        ),
+        (
+            "from sqlalchemy import text\nfrom sqlalchemy import and_\n",
+            "from sqlalchemy import text\nfrom sqlalchemy import and_\n"
+            "from sqlalchemy import MetaData\nfrom sqlalchemy import Table\n",
+        ),
+    ],
+)
+def test_fixes_add_different_imports_in_one_place(text: str, after: str) -> None:
     findings = []
-    for line, name in enumerate(("sqlalchemy.MetaData", "sqlalchemy.Table", "sqlalchemy.pool.NullPool"), 1):
+    for line, name in enumerate(("Table", "MetaData"), 1):
         code = Code(text)
-        code.rewrite.insert_after(code.statement("x ="), [f"{name[-4:]} = {code.rewrite.name_for(name)}"])
+        code.rewrite.name_for(f"sqlalchemy.{name}")
         findings.append(finding(code.rewrite.fix("Add it", Safety.SAFE), line))
-    shared = [each.fix.edits[0] for each in findings if each.fix]
-    alone = [finding(fix(each), line) for line, each in enumerate(shared, 1)]
-    applied = run(alone, {PATH: text.encode()})
-    again = run(alone[::-1], {PATH: text.encode()})
-    names = {"MetaData", "Table"} <= set(applied.files[0].text.replace(",", " ").split())
-    assert names
-    assert applied.files[0].text == again.files[0].text
+    for order in (findings, findings[::-1]):
+        applied = run(order, {PATH: text.encode()})
+        assert (applied.files[0].text, applied.dropped) == (after, ())
+
+
+def test_an_import_and_another_line_in_one_place_are_a_conflict() -> None:
+    """The line may well use what the import brings, and must not come before it."""
+    text = "from alembic import op\n\nx = 1\n"
+    first, second = Code(text), Code(text)
+    first.rewrite.add_import("from alembic.op import execute")
+    second.rewrite.insert_after(second.statement("from"), ["config = 1"])
+    findings = [finding(each.rewrite.fix("Add it", Safety.SAFE), line) for line, each in enumerate((first, second), 1)]
+    applied = run(findings, {PATH: text.encode()})
+    assert [each.finding for each in applied.dropped] == [findings[1]]
 
 
 def test_two_wraps_of_one_statement_are_a_conflict() -> None:

@@ -61,6 +61,12 @@ def test_add(before: str, after: str) -> None:
     assert code.result == f"{names}x = {after}  # end\n"
 
 
+def test_a_comment_for_a_checker_stays_on_the_line_of_the_call() -> None:
+    code = Code(f"f = 1\nf({'1, ' * 28})  # alembic-vet: ignore[rule]\n")
+    code.rewrite.add_keyword(code.expression(f"f({'1, ' * 28})"), "k=1")
+    assert code.result == f"f = 1\nf({'1, ' * 28}k=1, )  # alembic-vet: ignore[rule]\n"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -67,7 +67,13 @@ def _concerns_imports(edit: Edit, file: SourceFile) -> bool:
     lines = [line for line in edit.text.split("\n") if line.strip()]
     if lines and all(line.lstrip().startswith(("import ", "from ")) for line in lines):
         return True
-    return file.path.suffix == ".py" and any(_touch(edit.span, span) for span in _import_spans(file))
+    if file.path.suffix != ".py":
+        return False
+    behind = edit.text.startswith("\n")
+    return any(
+        span.contains(edit.span) and not (behind and edit.span >= Span.empty(span.end_line, span.end_column))
+        for span in _import_spans(file)
+    )
 
 
 def _import_spans(file: SourceFile) -> Iterator[Span]:

@@ -170,9 +170,9 @@ def _anchor(syntax: Syntax, imports: Sequence[Import], entry: NewImport) -> tupl
     if near:
         keys = [_key(node) for node in near]
         smaller = [node for node, key in zip(near, keys, strict=True) if key <= entry.sort_key]
-        if keys != sorted(keys) or not smaller:
-            return (file.span(near[-1]), True) if smaller else (file.span(near[0]), False)
-        return file.span(smaller[-1]), True
+        if keys != sorted(keys):
+            return file.span(near[-1]), True
+        return (file.span(smaller[-1]), True) if smaller else (file.span(near[0]), False)
     earlier = [node for node in known if _section(_top(node)) < entry.section]
     if earlier:
         return file.span(earlier[-1]), True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     Items = Sequence[cst.Arg] | Sequence[cst.ImportAlias]
 
 WIDTH = 88
+_FOR_CHECKERS = re.compile(r"#.*\b(noqa|nosec|type:|pyright:|pylint:|pragma:|fmt:|alembic-vet:)", re.IGNORECASE)
 # New items stand outside of whatever else is put around the items beside them.
 _OUTERMOST = 10**9
 
@@ -33,9 +35,14 @@ def insert(
 
 
 def too_long(syntax: Syntax, start: int, close: int, new: Mapping[int, Sequence[str]]) -> bool:
-    """Whether a list that is on one line would make it longer than any line of the file should be."""
+    """Whether a list that is on one line would make it longer than any line of the file should be.
+
+    A line with a comment for a checker stays one line: the comment would end up on another.
+    """
     text = syntax.file.text
     line = text[syntax.line_start(start) : syntax.line_end(close)]
+    if _FOR_CHECKERS.search(line):
+        return False
     added = sum(len(item) + 2 for texts in new.values() for item in texts)
     longest = max(len(line) for line in syntax.file.lines)
     return "\n" not in text[start:close] and len(line) + added > max(WIDTH, longest)
