@@ -8,6 +8,7 @@ from dataclasses import replace
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import AlterColumn, Default, Identity, IndexElement
 from alembic_vet.model.schema.casts import casts_automatically
+from alembic_vet.model.schema.column_changes import close_columns
 from alembic_vet.model.schema.columns import default_labels, owned_sequence, stored_default, type_must_exist
 from alembic_vet.model.schema.constraints import table_or_stub
 from alembic_vet.model.schema.expressions import canonical, renamed
@@ -32,7 +33,7 @@ def alter_column(state: SchemaState, operation: AlterColumn) -> Iterator[Problem
     column = table.columns.get(operation.column)
     if column is None:
         if table.lacks(operation.column):
-            yield ColumnMissing(table.key, operation.column, _close(operation.column, table))
+            yield ColumnMissing(table.key, operation.column, close_columns(operation.column, table))
         if operation.new_name is not UNSET and operation.new_name is not OPAQUE:
             column = ColumnState(operation.new_name, OPAQUE, OPAQUE, OPAQUE, doubt=max(state.doubts, 1))
             _put(state, table, operation.column, column)
@@ -183,9 +184,3 @@ def _renamed_index(index: IndexState, old: str, new: str) -> IndexState:
         where=renamed(index.where, name) if isinstance(index.where, str) else index.where,
         include=index.include if index.include is OPAQUE else tuple(map(name, index.include)),
     )
-
-
-def _close(name: str, table: TableState) -> tuple[str, ...]:
-    from difflib import get_close_matches
-
-    return tuple(get_close_matches(name, table.columns, n=3, cutoff=0.7))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from alembic_vet.model import operations as op
-from alembic_vet.model.schema import alter, constraints, indexes, others, tables, types
+from alembic_vet.model.schema import alter, column_changes, constraints, indexes, others, tables, types
+from alembic_vet.model.schema.guards import answer
 from alembic_vet.model.schema.labels import unsafe_among
 from alembic_vet.model.schema.objects import (
     ColumnState,
@@ -29,7 +30,7 @@ def apply(state: SchemaState, operation: op.Operation) -> list[Problem]:
     A step that would fail is applied the way it was meant, so that the next one is judged on its own. A step whose
     guard is not met does nothing; one of which nobody knows whether it runs leaves doubt on what it touches.
     """
-    answers = [state.answers(guard) for guard in operation.guards]
+    answers = [answer(state, guard) for guard in operation.guards]
     if False in answers:
         return []
     if operation.autocommit:
@@ -51,9 +52,9 @@ def _step(state: SchemaState, operation: op.Operation) -> Iterator[Problem]:
         case op.RenameTable():
             yield from tables.rename_table(state, operation)
         case op.AddColumn():
-            yield from tables.add_column(state, operation)
+            yield from column_changes.add_column(state, operation)
         case op.DropColumn():
-            yield from tables.drop_column(state, operation)
+            yield from column_changes.drop_column(state, operation)
         case op.SetComment():
             yield from tables.set_comment(state, operation)
         case op.AlterColumn():

@@ -9,7 +9,7 @@ from typing import Literal
 
 from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
-from alembic_vet.model.operations import Guard, ObjectKind, QualifiedName, Thing
+from alembic_vet.model.operations import ObjectKind, QualifiedName
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention, clipped
 from alembic_vet.model.schema.objects import (
     ColumnState,
@@ -210,63 +210,6 @@ class SchemaState:
             if constraint.via == old.name:
                 constraints = {**other.constraints, name: replace(constraint, via=new.key.name)}
                 self.tables[other.key] = replace(self.tables[other.key], constraints=constraints)
-
-    # Guards -------------------------------------------------------------------------------------------------------
-
-    def answers(self, guard: Guard) -> bool | None:
-        """Whether a guard is met; None where that is not known."""
-        exists = self._exists(guard)
-        return None if exists is None else exists == guard.exists
-
-    def _exists(self, guard: Guard) -> bool | None:
-        key = self.key(guard.name)
-        if key is None:
-            return None
-        match guard.thing:
-            case Thing.RELATION:
-                found = self.has_relation(key)
-                unsure = found and self.relation_kind(key) is None
-            case Thing.INDEX:
-                found = key in self.indexes
-                unsure = found and bool(self.indexes[key].doubt)
-            case Thing.TYPE:
-                found = key in self.types
-                unsure = found and bool(self.types[key].doubt)
-            case Thing.LABEL:
-                return self._has_label(key.name, guard.of)
-            case Thing.COLUMN | Thing.CONSTRAINT:
-                return self._has_part(guard, key.name)
-            case Thing.EXTENSION:
-                return (ObjectKind.EXTENSION, Key("", key.name), None) in self.others or None
-            case Thing.SCHEMA:
-                return (ObjectKind.SCHEMA, Key("", key.name), None) in self.others or None
-        if found:
-            return None if unsure else True
-        return None if self.absence(key) is Lookup.UNKNOWN else False
-
-    def _has_label(self, label: str, of: QualifiedName | None) -> bool | None:
-        key = self.key(of) if of else None
-        type_ = self.types.get(key) if key else None
-        if type_ is None or type_.doubt or not isinstance(type_.labels, tuple):
-            return None
-        return label in type_.labels
-
-    def _has_part(self, guard: Guard, name: str) -> bool | None:
-        if guard.of is None:
-            owners = [table for table in self.tables.values() if name in table.constraints]
-            if guard.thing is Thing.CONSTRAINT and owners:
-                return True
-            return None if self.open_since else False
-        table = self.table(guard.of)
-        if table is Lookup.MISSING:
-            return False
-        if isinstance(table, Lookup):
-            return None
-        part = table.columns.get(name) if guard.thing is Thing.COLUMN else table.constraints.get(name)
-        if part is not None:
-            return None if part.doubt else True
-        named = guard.thing is Thing.COLUMN or all(each.name_known for each in table.constraints.values())
-        return False if named and table.lacks(name) else None
 
     # Doubt --------------------------------------------------------------------------------------------------------
 

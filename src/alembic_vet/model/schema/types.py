@@ -15,10 +15,10 @@ from alembic_vet.model.operations import (
     RenameType,
     SyncEnumValues,
 )
+from alembic_vet.model.schema.column_changes import remove_column
 from alembic_vet.model.schema.objects import Key, TypeState
 from alembic_vet.model.schema.problems import LabelExists, LabelMissing, Problem, TypeExists, TypeInUse, TypeMissing
 from alembic_vet.model.schema.state import Lookup, SchemaState
-from alembic_vet.model.schema.tables import remove_column
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 

@@ -1,0 +1,66 @@
+"""Guards answered: whether what they ask for is there."""
+
+from __future__ import annotations
+
+from alembic_vet.model.operations import Guard, ObjectKind, QualifiedName, Thing
+from alembic_vet.model.schema.objects import Key
+from alembic_vet.model.schema.state import Lookup, SchemaState
+
+
+def answer(state: SchemaState, guard: Guard) -> bool | None:
+    """Whether a guard is met; None where that is not known."""
+    exists = _exists(state, guard)
+    return None if exists is None else exists == guard.exists
+
+
+def _exists(state: SchemaState, guard: Guard) -> bool | None:
+    key = state.key(guard.name)
+    if key is None:
+        return None
+    match guard.thing:
+        case Thing.RELATION:
+            found = state.has_relation(key)
+            unsure = found and state.relation_kind(key) is None
+        case Thing.INDEX:
+            found = key in state.indexes
+            unsure = found and bool(state.indexes[key].doubt)
+        case Thing.TYPE:
+            found = key in state.types
+            unsure = found and bool(state.types[key].doubt)
+        case Thing.LABEL:
+            return _has_label(state, key.name, guard.of)
+        case Thing.COLUMN | Thing.CONSTRAINT:
+            return _has_part(state, guard, key.name)
+        case Thing.EXTENSION:
+            return (ObjectKind.EXTENSION, Key("", key.name), None) in state.others or None
+        case Thing.SCHEMA:
+            return (ObjectKind.SCHEMA, Key("", key.name), None) in state.others or None
+    if found:
+        return None if unsure else True
+    return None if state.absence(key) is Lookup.UNKNOWN else False
+
+
+def _has_label(state: SchemaState, label: str, of: QualifiedName | None) -> bool | None:
+    key = state.key(of) if of else None
+    type_ = state.types.get(key) if key else None
+    if type_ is None or type_.doubt or not isinstance(type_.labels, tuple):
+        return None
+    return label in type_.labels
+
+
+def _has_part(state: SchemaState, guard: Guard, name: str) -> bool | None:
+    if guard.of is None:
+        owners = [table for table in state.tables.values() if name in table.constraints]
+        if guard.thing is Thing.CONSTRAINT and owners:
+            return True
+        return None if state.open_since else False
+    table = state.table(guard.of)
+    if table is Lookup.MISSING:
+        return False
+    if isinstance(table, Lookup):
+        return None
+    part = table.columns.get(name) if guard.thing is Thing.COLUMN else table.constraints.get(name)
+    if part is not None:
+        return None if part.doubt else True
+    named = guard.thing is Thing.COLUMN or all(each.name_known for each in table.constraints.values())
+    return False if named and table.lacks(name) else None
