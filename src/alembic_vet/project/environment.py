@@ -9,6 +9,7 @@ from pathlib import Path
 from alembic_vet.extract.env_script import read_env_script
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
+from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.revision import Revision
 from alembic_vet.model.url import DatabaseUrl
 from alembic_vet.project.models import ModelIndex
@@ -66,6 +67,11 @@ class Environment:
         files = (self.readable(path) for path in self.revision_paths)
         read = (read_revision(file, self.modules, self.dialect) for file in files if file)
         return tuple(revision for revision in read if revision)
+
+    @cached_property
+    def graph(self) -> RevisionGraph:
+        """How they follow each other."""
+        return RevisionGraph(self.revisions)
 
     @property
     def python_paths(self) -> tuple[Path, ...]:

@@ -1,0 +1,175 @@
+"""How the revisions of an environment follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from alembic_vet.model.revision import Revision
+
+Edges = Mapping[str, tuple[str, ...]]
+_Names = Callable[[Revision], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRevision:
+    """A name in `down_revision`, or in `depends_on`, that no revision has: Alembic then fails whatever is asked of it."""
+
+    revision: Revision
+    name: str
+    is_dependency: bool
+
+
+class RevisionGraph:
+    """Revisions by identifier, and what leads from one to the next.
+
+    `parents` and `children` are those of `down_revision`; `dependencies` what `depends_on` adds, branch labels
+    resolved. Names that no revision has are in `missing` alone. Where one identifier is used twice, the last file
+    counts, as it does for Alembic, and the others are `duplicates`. It serves for broken histories too.
+    """
+
+    def __init__(self, revisions: Iterable[Revision]) -> None:
+        self.revisions: dict[str, Revision] = {}
+        self.duplicates: tuple[Revision, ...] = ()
+        for revision in revisions:
+            earlier = self.revisions.get(revision.identifier)
+            if earlier is not None:
+                self.duplicates += (earlier,)
+            self.revisions[revision.identifier] = revision
+        self.missing: tuple[MissingRevision, ...] = ()
+        labels = {label: each.identifier for each in self.revisions.values() for label in each.branch_labels}
+        self.parents = self._resolved(lambda each: each.down_revisions, {}, is_dependency=False)
+        self.dependencies = self._resolved(lambda each: each.depends_on, labels, is_dependency=True)
+
+    def __len__(self) -> int:
+        return len(self.revisions)
+
+    def __contains__(self, identifier: str) -> bool:
+        return identifier in self.revisions
+
+    def __getitem__(self, identifier: str) -> Revision:
+        return self.revisions[identifier]
+
+    @cached_property
+    def children(self) -> Edges:
+        return self._reversed(self.parents)
+
+    @cached_property
+    def dependents(self) -> Edges:
+        return self._reversed(self.dependencies)
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What no revision follows; more than one means that `upgrade head` refuses."""
+        return tuple(name for name, following in self.children.items() if not following)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """What revises nothing."""
+        return tuple(name for name, revision in self.revisions.items() if not revision.down_revisions)
+
+    @property
+    def merges(self) -> tuple[str, ...]:
+        """What revises several revisions."""
+        return tuple(name for name, parents in self.parents.items() if len(parents) > 1)
+
+    @property
+    def branch_points(self) -> tuple[str, ...]:
+        """What several revisions follow."""
+        return tuple(name for name, children in self.children.items() if len(children) > 1)
+
+    @cached_property
+    def before(self) -> Edges:
+        """Everything that must run directly before each revision: its parents and dependencies."""
+        return {name: tuple(dict.fromkeys(self.parents[name] + self.dependencies[name])) for name in self.revisions}
+
+    @cached_property
+    def after(self) -> Edges:
+        """Everything that can only run after each revision, directly."""
+        return self._reversed(self.before)
+
+    @cached_property
+    def order(self) -> tuple[Revision, ...]:
+        """The revisions in an order in which an upgrade may run them, a branch in one piece.
+
+        Those of `cycle` are left out.
+        """
+        stuck = set(self.cycle)
+        return tuple(self.revisions[name] for name in self._postorder() if name not in stuck)
+
+    @cached_property
+    def cycle(self) -> tuple[str, ...]:
+        """The revisions that are their own ancestors over parents and dependencies, and all that follow them."""
+        waiting = {name: len(before) for name, before in self.before.items()}
+        ready = [name for name, count in waiting.items() if not count]
+        while ready:
+            for following in self.after[ready.pop()]:
+                waiting[following] -= 1
+                if not waiting[following]:
+                    ready.append(following)
+        return tuple(name for name, count in waiting.items() if count)
+
+    def ancestors(self, identifier: str) -> frozenset[str]:
+        """All that must have run before a revision."""
+        return self._reachable(identifier, self.before)
+
+    def descendants(self, identifier: str) -> frozenset[str]:
+        """All that can run only after a revision."""
+        return self._reachable(identifier, self.after)
+
+    def following(self, identifier: str) -> Iterator[Revision]:
+        """The descendants of a revision, in the order of `order`."""
+        found = self.descendants(identifier)
+        return (revision for revision in self.order if revision.identifier in found)
+
+    def between(self, first: str, last: str) -> Iterator[Revision]:
+        """The revisions that run after the one and before the other whatever else there is."""
+        found = self.descendants(first) & self.ancestors(last)
+        return (revision for revision in self.order if revision.identifier in found)
+
+    def _resolved(self, names: _Names, labels: Mapping[str, str], *, is_dependency: bool) -> Edges:
+        edges: dict[str, tuple[str, ...]] = {}
+        for identifier, revision in self.revisions.items():
+            found: dict[str, None] = {}
+            for name in names(revision):
+                target = name if name in self.revisions else labels.get(name)
+                if target is None:
+                    self.missing += (MissingRevision(revision, name, is_dependency),)
+                else:
+                    found[target] = None
+            edges[identifier] = tuple(found)
+        return edges
+
+    def _reversed(self, edges: Edges) -> Edges:
+        found: dict[str, list[str]] = {name: [] for name in self.revisions}
+        for name, targets in edges.items():
+            for target in targets:
+                found[target].append(name)
+        return {name: tuple(sources) for name, sources in found.items()}
+
+    def _reachable(self, start: str, edges: Edges) -> frozenset[str]:
+        seen: set[str] = set()
+        waiting = list(edges[start])
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting += edges[name]
+        return frozenset(seen - {start})
+
+    def _postorder(self) -> list[str]:
+        done: dict[str, None] = {}
+        entered: set[str] = set()
+        for start in (*self.heads, *self.revisions):
+            waiting: list[tuple[str, Sequence[str]]] = [] if start in entered else [(start, self.before[start])]
+            while waiting:
+                name, before = waiting[-1]
+                entered.add(name)
+                unmet = next((each for each in before if each not in entered), None)
+                if unmet is None:
+                    done.setdefault(name)
+                    waiting.pop()
+                else:
+                    waiting.append((unmet, self.before[unmet]))
+        return list(done)
