@@ -134,6 +134,20 @@ def test_two_wraps_of_one_statement_are_a_conflict() -> None:
     assert [each.finding for each in applied.dropped] == [findings[1]]
 
 
+@pytest.mark.parametrize("wrap_first", [True, False])
+def test_a_line_put_among_lines_that_are_indented_is_a_conflict(wrap_first: bool) -> None:
+    """It would keep its old indentation, and so end a block too early without a syntax error."""
+    text = "x = print\nif x:\n    x(1)\nx(2)\n"
+    wrap, insert = Code(text), Code(text)
+    wrap.rewrite.wrap_in_with(wrap.statement("if"), wrap.statement("x(2)"), "with x:")
+    insert.rewrite.insert_after(insert.statement("x(1)"), ["x(3)"])
+    pair = [each.rewrite.fix("Do it", Safety.SAFE) for each in (wrap, insert)]
+    findings = [finding(each, line) for line, each in enumerate(pair if wrap_first else pair[::-1], 1)]
+    applied = run(findings, {PATH: text.encode()})
+    assert applied.fixed == (findings[0],)
+    assert [each.finding for each in applied.dropped] == [findings[1]]
+
+
 @pytest.mark.parametrize(
     ("path", "data", "bad", "reason"),
     [

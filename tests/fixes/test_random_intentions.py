@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alembic_vet.findings import Edit
+from alembic_vet.findings import Edit, Finding, Fix, Location, Safety, Severity, Span
+from alembic_vet.fixes.apply import apply
 from alembic_vet.fixes.bindings import Bindings
-from alembic_vet.fixes.build import FixImpossible
+from alembic_vet.fixes.build import FixImpossible, Rewrite
 from alembic_vet.fixes.tokens import scan
-from alembic_vet.source.file import SourceFile
+from alembic_vet.source.file import SourceFile, Sources
 from tests.fixes.editing import PATH, applied
-from tests.fixes.intentions import Model
+from tests.fixes.intentions import INTENTIONS, Model
 from tests.fixes.shapes import SHAPES, env_scripts
 
 TEXTS = [*SHAPES.values(), *dict.fromkeys(env_scripts().values())]
@@ -71,3 +73,26 @@ def test_intentions_are_hardly_ever_impossible() -> None:
         except FixImpossible as error:
             reasons[str(error)] += not str(error).startswith("nothing defines")
     assert reasons.total() <= 5, reasons
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.sampled_from(TEXTS), st.integers(0, 10**9))
+def test_fixes_applied_together_do_what_each_does(text: str, seed: int) -> None:
+    model = Model.of(text, seed)
+    steps: dict[Finding, list[Callable[[], None]]] = {}
+    fixes: list[Fix] = []
+    for line in range(1, 6):
+        model.rewrite, model.steps = Rewrite(model.file), []
+        model.draw.choice(INTENTIONS)(model)
+        fix = model.rewrite.fix("Do it", Safety.SAFE)
+        if fix is not None and fix not in fixes:
+            fixes.append(fix)
+            finding = Finding("rule", "env", Severity.ERROR, str(line), Location(PATH, Span(line, 1, line, 1)), (), fix)
+            steps[finding] = model.steps
+    applied = apply(steps, Sources({PATH: model.file.data}), allow=Safety.SAFE)
+    assert {*applied.fixed} | {each.finding for each in applied.dropped} == {*steps}
+    for finding in applied.fixed:
+        for step in steps[finding]:
+            step()
+    result = applied.files[0].text if applied.files else text
+    assert dump(ast.parse(result), imports=False) == dump(model.tree, imports=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from alembic_vet.findings import Edit, Fix, Span
@@ -14,12 +14,14 @@ class Accepted:
     """The edits of the fixes accepted so far.
 
     Two fixes may share an edit to the imports; any other edits that overlap or touch are a
-    conflict, since neither fix was made with the other in mind.
+    conflict, since neither fix was made with the other in mind. So is any edit among lines
+    that another fix indents.
     """
 
     def __init__(self) -> None:
         self._edits: dict[Path, list[Edit]] = {}
         self._fixes: set[tuple[Edit, ...]] = set()
+        self._indented: list[tuple[Path, Span]] = []
 
     def paths(self) -> list[Path]:
         return sorted(self._edits)
@@ -32,6 +34,10 @@ class Accepted:
         """Accept a fix whole, or say why not."""
         if fix.edits in self._fixes:
             return None
+        indented = list(_indented_ranges(fix))
+        known = [edit for edits in self._edits.values() for edit in edits]
+        if _hits(fix.edits, self._indented) or _hits(known, indented):
+            return "it overlaps another fix"
         fresh: list[Edit] = []
         for edit in fix.edits:
             touching = [other for other in self._edits.get(edit.path, ()) if _touch(edit.span, other.span)]
@@ -46,7 +52,22 @@ class Accepted:
         for edit in fresh:
             self._edits.setdefault(edit.path, []).append(edit)
         self._fixes.add(fix.edits)
+        self._indented += indented
         return None
+
+
+def _indented_ranges(fix: Fix) -> Iterator[tuple[Path, Span]]:
+    """In each file, the lines from the first to the last that a fix moves to the right."""
+    lines: dict[Path, list[int]] = {}
+    for edit in fix.edits:
+        if edit.span == Span.empty(edit.span.line, 1) and edit.text and not edit.text.strip(" \t"):
+            lines.setdefault(edit.path, []).append(edit.span.line)
+    for path, numbers in lines.items():
+        yield path, Span(min(numbers), 1, max(numbers) + 1, 0)
+
+
+def _hits(edits: Iterable[Edit], ranges: list[tuple[Path, Span]]) -> bool:
+    return any(edit.path == path and _touch(edit.span, span) for edit in edits for path, span in ranges)
 
 
 def _touch(one: Span, other: Span) -> bool:
