@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from alembic_vet.model.operations import Operation
-from alembic_vet.model.revision import Revision
+from alembic_vet.model.revision import Direction, Revision
 from alembic_vet.model.schema.apply import apply
 from alembic_vet.model.schema.difference import DifferenceKind, ObjectDifference, culprits, diff
 from alembic_vet.model.schema.problems import Problem
@@ -28,14 +28,14 @@ class Replayed:
         self.before = before
         self.after = before.snapshot()
         self.after.begin_revision()
-        self.failures = _run(self.after, revision.upgrade.operations)
+        self.failures = _run(self.after, revision.upgrade)
 
     @cached_property
     def _down(self) -> tuple[SchemaState, list[Failure]]:
         state = self.after.snapshot()
         state.begin_revision()
         state.commit()
-        return state, _run(state, self.revision.downgrade.operations)
+        return state, _run(state, self.revision.downgrade)
 
     @property
     def restored(self) -> SchemaState:
@@ -60,7 +60,7 @@ class Replayed:
         state.commit()
         state.memo.clear()
         first = {(id(operation), problem) for operation, problem in self.failures}
-        again = _run(state, self.revision.upgrade.operations)
+        again = _run(state, self.revision.upgrade)
         return [failure for failure in again if (id(failure[0]), failure[1]) not in first]
 
     @cached_property
@@ -87,19 +87,29 @@ class SchemaHistory:
         return found[0] if len(found) == 1 else None
 
 
-def replay(ordered: Sequence[Revision], options: ReplayOptions) -> SchemaHistory:
-    """Apply every upgrade to an empty schema, parents first."""
+def replay(
+    ordered: Sequence[Revision], options: ReplayOptions, unfounded: Collection[str] = frozenset()
+) -> SchemaHistory:
+    """Apply every upgrade to an empty schema, parents first.
+
+    `unfounded` are revisions whose parents are not known: there may be anything before them.
+    """
     state = SchemaState(options)
     replayed: list[Replayed] = []
     for revision in ordered:
+        if revision.identifier in unfounded:
+            state = state.snapshot()
+            state.doubt_everything()
         step = Replayed(revision, state)
         replayed.append(step)
         state = step.after
     return SchemaHistory(tuple(replayed))
 
 
-def _run(state: SchemaState, operations: Sequence[Operation]) -> list[Failure]:
+def _run(state: SchemaState, direction: Direction) -> list[Failure]:
     failures: list[Failure] = []
-    for operation in operations:
+    for operation in direction.operations:
         failures += [(operation, problem) for problem in apply(state, operation)]
+    if not direction.complete:
+        state.doubt_everything()
     return failures

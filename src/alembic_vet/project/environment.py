@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alembic_vet.extract.env_script import read_env_script
 from alembic_vet.model.config import AlembicConfig
@@ -17,6 +18,9 @@ from alembic_vet.project.modules import ModuleResolver
 from alembic_vet.project.revision_files import revision_files
 from alembic_vet.settings import Settings, Version
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
+
+if TYPE_CHECKING:
+    from alembic_vet.model.history import SchemaHistory
 
 # The oldest of each that this version of the tool speaks about.
 OLDEST_SQLALCHEMY: Version = (2, 0)
@@ -72,6 +76,18 @@ class Environment:
     def graph(self) -> RevisionGraph:
         """How they follow each other."""
         return RevisionGraph(self.revisions)
+
+    @cached_property
+    def history(self) -> SchemaHistory:
+        """The schema before, after and once more before each revision."""
+        from alembic_vet.model.history import replay
+        from alembic_vet.model.schema.state import ReplayOptions
+        from alembic_vet.project.naming import naming_convention
+
+        convention = naming_convention(self.models)
+        options = ReplayOptions(naming_convention=convention, sqlalchemy_version=self.known_sqlalchemy)
+        unfounded = {each.revision.identifier for each in self.graph.missing}
+        return replay(self.graph.order, options, unfounded)
 
     @property
     def python_paths(self) -> tuple[Path, ...]:
