@@ -8,6 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from alembic_vet.model.models import MetadataId, TableDefinition
+from alembic_vet.project.model_syntax import (
+    calls_in,
+    class_schema,
+    class_value,
+    executed,
+    has_primary_key,
+    is_true,
+    names_tables,
+)
 from alembic_vet.project.symbols import (
     External,
     Found,
@@ -17,7 +26,6 @@ from alembic_vet.project.symbols import (
     assigned_value,
     dotted_name,
 )
-from alembic_vet.source.imports import blocks
 
 _HINTS = (
     b"__tablename__",
@@ -94,12 +102,12 @@ class Declarative:
         """Every table that importing a module defines, as far as its metadata is known."""
         if not may_define_tables(module.file.data):
             return
-        for statement in _executed(module.file.tree.body):
+        for statement in executed(module.file.tree.body):
             if isinstance(statement, ast.ClassDef):
                 found = self._class_table(statement, module)
                 if found:
                     yield found
-            for call in _calls(statement):
+            for call in calls_in(statement):
                 table = self._table_call(call, module)
                 if table:
                     yield table
@@ -125,7 +133,7 @@ class Declarative:
     def _returned(self, found: Found) -> frozenset[MetadataId] | None:
         match found:
             case Symbol(module=module, node=ast.FunctionDef(name=name, body=body), rest=()):
-                returns = [each for each in _executed(body) if isinstance(each, ast.Return)]
+                returns = [each for each in executed(body) if isinstance(each, ast.Return)]
                 if len(returns) == 1 and returns[0].value is not None:
                     return self.metadata(returns[0].value, module, name)
         return None
@@ -210,7 +218,7 @@ class Declarative:
         own = MetadataId(module.module.name, node.name, "metadata", module.path)
         inherited = [self._mapped_base(base, module) for base in node.bases]
         bases = [base for base in inherited if base.kind != "mixin"]
-        named = any(base.named for base in inherited) or _names_tables(node)
+        named = any(base.named for base in inherited) or names_tables(node)
         found = Mapped("mixin", unknown=any(base.unknown for base in inherited), named=named)
         if bases:
             first = bases[0]
@@ -221,8 +229,9 @@ class Declarative:
                 named=named or first.named,
                 has_table=False if is_root else first.has_table,
             )
-        elif self._is_made_declarative(node, module):
-            found = Mapped("declarative", own, named)
+        else:
+            made = self._made_declarative(node, module, own)
+            found = Mapped("declarative", made, named) if made else found
         given = class_value(node, "metadata")
         if given is None and bases and bases[0].metadata is None:
             registry = class_value(node, "registry")
@@ -233,28 +242,29 @@ class Declarative:
             )
         if found.kind != "mixin" and given is not None:
             known = self._given(given, module, own)
-            found = replace(
-                found, metadata=next(iter(known)) if known and len(known) == 1 else None, unknown=known is None
-            )
+            found = replace(found, metadata=_only(known), unknown=known is None)
         if found.kind != "mixin" and found.metadata and self._own_table(node, found):
             found = replace(found, has_table=True)
         return found
 
-    def _is_made_declarative(self, node: ast.ClassDef, module: LoadedModule) -> bool:
+    def _made_declarative(self, node: ast.ClassDef, module: LoadedModule, own: MetadataId) -> MetadataId | None:
+        """The metadata of a class that a decorator or its metaclass makes declarative; None where none does."""
         for decorator in node.decorator_list:
             func = decorator.func if isinstance(decorator, ast.Call) else decorator
             if self._called(func, module) in _DECORATORS:
-                return True
+                keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+                given = next((keyword.value for keyword in keywords if keyword.arg == "metadata"), None)
+                return _only(self._given(given, module, own))
             if isinstance(func, ast.Attribute) and func.attr in (
                 "as_declarative_base",
                 "mapped",
                 "mapped_as_dataclass",
             ):
-                return self._of_symbol_value(func.value, module) is not None
-        return any(
-            keyword.arg == "metaclass" and (dotted_name(keyword.value) or "").endswith("DeclarativeMeta")
-            for keyword in node.keywords
-        )
+                known = _only(self._of_symbol_value(func.value, module))
+                if known:
+                    return known
+        metaclasses = (keyword.value for keyword in node.keywords if keyword.arg == "metaclass")
+        return own if any((dotted_name(each) or "").endswith("DeclarativeMeta") for each in metaclasses) else None
 
     def _mapped_base(self, base: ast.expr, module: LoadedModule) -> Mapped:
         if isinstance(base, ast.Subscript):
@@ -301,23 +311,23 @@ class Declarative:
             known = self._of_value(value, ("metadata",), name, module)
             cls = next((keyword.value for keyword in value.keywords if keyword.arg == "cls"), None)
             parent = self._mapped_base(cls, module) if cls is not None else Mapped("mixin")
-            metadata = next(iter(known)) if known and len(known) == 1 else None
+            metadata = _only(known)
             if metadata is None:
                 return Mapped("mixin", unknown=True)
             return Mapped("declarative", metadata, named=parent.named)
         return Mapped("mixin", unknown=True)
 
     def _own_table(self, node: ast.ClassDef, found: Mapped) -> bool:
-        if _is_true(class_value(node, "__abstract__")):
+        if is_true(class_value(node, "__abstract__")):
             return False
         if found.kind == "sqlmodel":
-            return any(keyword.arg == "table" and _is_true(keyword.value) for keyword in node.keywords)
+            return any(keyword.arg == "table" and is_true(keyword.value) for keyword in node.keywords)
         if class_value(node, "__tablename__") is not None or class_value(node, "__table__") is not None:
             return True
         if found.metadata and found.metadata.owner == node.name and found.metadata.attribute:
             return False
         if found.kind in _AUTO_NAMED:
-            return _has_primary_key(node) or not found.has_table
+            return has_primary_key(node) or not found.has_table
         return found.named
 
     def _class_table(self, node: ast.ClassDef, module: LoadedModule) -> TableDefinition | None:
@@ -336,7 +346,7 @@ class Declarative:
         if written is None and found.kind == "flask" and not found.named:
             table = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", node.name).lower()
         return TableDefinition(
-            module.module.name, found.metadata, module.file.location(node), table, _schema(node), node.name
+            module.module.name, found.metadata, module.file.location(node), table, class_schema(node), node.name
         )
 
     def _table_call(self, call: ast.Call, module: LoadedModule) -> TableDefinition | None:
@@ -351,6 +361,11 @@ class Declarative:
         return _table(call, next(iter(known)), module) if known and len(known) == 1 else None
 
 
+def _only(known: frozenset[MetadataId] | None) -> MetadataId | None:
+    """The one metadata of a set that holds one."""
+    return next(iter(known)) if known is not None and len(known) == 1 else None
+
+
 _SQLMODEL_METADATA = MetadataId("sqlmodel", "SQLModel", "metadata")
 
 
@@ -360,53 +375,6 @@ def _table(call: ast.Call, metadata: MetadataId, module: LoadedModule) -> TableD
     schema = next((keyword.value for keyword in call.keywords if keyword.arg == "schema"), None)
     written = schema.value if isinstance(schema, ast.Constant) and isinstance(schema.value, str) else None
     return TableDefinition(module.module.name, metadata, module.file.location(call), table, written)
-
-
-def class_value(node: ast.ClassDef, name: str) -> ast.expr | None:
-    """What a class body assigns to a name."""
-    for statement in node.body:
-        match statement:
-            case ast.Assign(targets=targets, value=value):
-                if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                    return value
-            case ast.AnnAssign(target=ast.Name(id=target_name), value=ast.expr() as value) if target_name == name:
-                return value
-    return None
-
-
-def _names_tables(node: ast.ClassDef) -> bool:
-    """Whether the class gives its subclasses a table name: `@declared_attr def __tablename__(cls)`."""
-    return any(isinstance(each, ast.FunctionDef) and each.name == "__tablename__" for each in node.body)
-
-
-def _has_primary_key(node: ast.ClassDef) -> bool:
-    return any(
-        keyword.arg == "primary_key" and _is_true(keyword.value)
-        for statement in node.body
-        if isinstance(statement, (ast.Assign, ast.AnnAssign))
-        for call in ast.walk(statement)
-        if isinstance(call, ast.Call)
-        for keyword in call.keywords
-    )
-
-
-def _schema(node: ast.ClassDef) -> str | None:
-    match class_value(node, "__table_args__"):
-        case ast.Dict() as options:
-            pass
-        case ast.Tuple(elts=[*_, ast.Dict() as options]):
-            pass
-        case _:
-            return None
-    for key, value in zip(options.keys, options.values, strict=True):
-        match key, value:
-            case ast.Constant(value="schema"), ast.Constant(value=str() as schema):
-                return schema
-    return None
-
-
-def _is_true(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
 
 
 def _is_plain(name: str) -> bool:
@@ -420,28 +388,3 @@ def _is_plain(name: str) -> bool:
         "builtins",
         "pydantic",
     }
-
-
-def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements that run with a body, those of its blocks included, of functions and classes not."""
-    for statement in body:
-        yield statement
-        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            for block in blocks(statement):
-                yield from _executed(block)
-
-
-def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    """The calls that one statement makes itself, or a class in its body."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) or (
-        any(blocks(statement)) and not isinstance(statement, ast.ClassDef)
-    ):
-        return
-    pending: list[ast.AST] = [statement]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            continue
-        if isinstance(node, ast.Call):
-            yield node
-        pending.extend(ast.iter_child_nodes(node))

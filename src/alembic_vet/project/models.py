@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.models import (
-    MetadataId,
     Reach,
     TableDefinition,
     Target,
@@ -26,6 +24,7 @@ from alembic_vet.project.modules import ModuleResolver
 from alembic_vet.project.reach import ImportGraph
 from alembic_vet.project.source_roots import environment_roots
 from alembic_vet.project.symbols import LoadedModule, SymbolTable
+from alembic_vet.project.target import read_target
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
 
@@ -96,30 +95,7 @@ class ModelIndex:
     @cached_property
     def target(self) -> Target:
         """The metadata that env.py hands to `context.configure`."""
-        env = self.env
-        if env is None:
-            return Target("unknown")
-        known: set[MetadataId] = set()
-        missing = place = None
-        for call, function in _configure_calls(env.file.tree):
-            given = next((keyword.value for keyword in call.keywords if keyword.arg == "target_metadata"), None)
-            if given is None:
-                if any(keyword.arg is None for keyword in call.keywords):
-                    return Target("unknown", location=env.file.location(call))
-                missing = missing or Target("none", location=env.file.location(call))
-                continue
-            given = _assigned(given, env, function)
-            if isinstance(given, ast.Constant) and given.value is None:
-                missing = Target("none", location=env.file.location(given))
-                continue
-            found = self.declarative.metadata(given, env, function)
-            if found is None:
-                return Target("unknown", location=env.file.location(given))
-            known |= found
-            place = env.file.location(given)
-        if known:
-            return Target("known", frozenset(known), place)
-        return missing or Target("unknown")
+        return read_target(self.env, self.declarative) if self.env else Target("unknown")
 
     @cached_property
     def candidates(self) -> tuple[Path, ...]:
@@ -283,34 +259,3 @@ def _comments(data: bytes) -> list[str]:
     """The import statements that are commented out."""
     lines = data.decode("utf-8", "replace").splitlines()
     return [line for line in lines if re.match(r"\s*#\s*(from|import)\s+[\w.]+", line)]
-
-
-def _configure_calls(tree: ast.Module) -> Iterator[tuple[ast.Call, str | None]]:
-    """The `context.configure(...)` calls, each with the dotted name of the function around it."""
-    yield from _calls_in(tree.body, None)
-
-
-def _calls_in(body: Iterable[ast.AST], function: str | None) -> Iterator[tuple[ast.Call, str | None]]:
-    for node in body:
-        inside = function
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            inside = f"{function}.{node.name}" if function else node.name
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "configure":
-            owner = node.func.value
-            name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
-            if name in ("context", "alembic_context") or any(k.arg == "target_metadata" for k in node.keywords):
-                yield node, inside
-        yield from _calls_in(ast.iter_child_nodes(node), inside)
-
-
-def _assigned(node: ast.expr, env: LoadedModule, function: str | None) -> ast.expr:
-    """What a name was last given in the function or the module, if it is plain."""
-    for _ in range(5):
-        if not isinstance(node, ast.Name):
-            return node
-        statements = env.scope.bindings(node.id)
-        values = [each.value for each in statements if isinstance(each, (ast.Assign, ast.AnnAssign)) and each.value]
-        if len(values) != len(statements) or not values:
-            return node
-        node = values[-1]
-    return node
