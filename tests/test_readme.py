@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomlkit
 
 from alembic_vet.rules import catalog
 from alembic_vet.settings import KEYS, load_file
@@ -131,8 +132,16 @@ def test_the_continuous_integration_runs_the_commands_of_the_page() -> None:
     assert [line for line in others if line not in script] == []
 
 
-def test_links_lead_somewhere() -> None:
-    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", page())
+def test_every_dependency_has_its_reason() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Dependencies")[1]
+    required = tomlkit.parse((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    names = [re.split(r"[^\w-]", str(requirement))[0] for requirement in required]
+    assert sorted(re.findall(r"^\| ([a-z-]+) \|(?! for)", text, re.MULTILINE)) == sorted(names)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / name).read_text(encoding="utf-8"))
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
 
