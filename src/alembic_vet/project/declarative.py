@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from alembic_vet.model.models import MetadataId, TableDefinition
+from alembic_vet.project.metadata import FACTORIES, FLASK, SQLMODEL, SQLMODEL_METADATA, MetadataReader, only
 from alembic_vet.project.model_syntax import (
     calls_in,
     class_schema,
@@ -45,22 +46,12 @@ def may_define_tables(data: bytes) -> bool:
 
 
 _BASES = {f"sqlalchemy.orm{part}.DeclarativeBase{kind}" for part in ("", ".decl_api") for kind in ("", "NoMeta")}
-_FACTORIES = {
-    "sqlalchemy.orm.declarative_base",
-    "sqlalchemy.ext.declarative.declarative_base",
-    "sqlalchemy.ext.declarative.api.declarative_base",
-    "sqlalchemy.orm.decl_api.declarative_base",
-}
 _DECORATORS = {
     "sqlalchemy.orm.as_declarative",
     "sqlalchemy.ext.declarative.as_declarative",
     "sqlalchemy.ext.declarative.api.as_declarative",
 }
-_METADATA = {"sqlmodel.MetaData", "sqlalchemy.MetaData", "sqlalchemy.schema.MetaData", "sqlalchemy.sql.schema.MetaData"}
 _TABLE = {"sqlmodel.Table", "sqlalchemy.Table", "sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"}
-_REGISTRY = {"sqlalchemy.orm.registry", "sqlalchemy.orm.decl_api.registry"}
-_FLASK = {"flask_sqlalchemy.SQLAlchemy", "flask_sqlalchemy_lite.SQLAlchemy"}
-_SQLMODEL = {"sqlmodel.SQLModel", "sqlmodel.main.SQLModel"}
 _PLAIN = {
     "sqlalchemy.orm.MappedAsDataclass",
     "sqlalchemy.ext.asyncio.AsyncAttrs",
@@ -90,11 +81,11 @@ class Mapped:
     unknown: bool = False
 
 
-class Declarative:
+class Declarative(MetadataReader):
     """Reads the models of a project; every answer is remembered."""
 
     def __init__(self, symbols: SymbolTable) -> None:
-        self.symbols = symbols
+        super().__init__(symbols)
         self._classes: dict[tuple[LoadedModule, int], Mapped] = {}
         self._values: dict[tuple[LoadedModule, int], Mapped] = {}
 
@@ -112,99 +103,11 @@ class Declarative:
                 if table:
                     yield table
 
-    def metadata(
-        self, node: ast.expr, module: LoadedModule, function: str | None = None
-    ) -> frozenset[MetadataId] | None:
-        """The metadata that an expression stands for, several for a list; None where that is not known."""
-        match node:
-            case ast.List(elts=elements) | ast.Tuple(elts=elements):
-                several = [self.metadata(element, module, function) for element in elements]
-                known = [each for each in several if each is not None]
-                return frozenset().union(*known) if known and len(known) == len(several) else None
-            case ast.IfExp(body=body, orelse=other):
-                return self.metadata(ast.List(elts=[body, other]), module, function)
-            case ast.Call(func=func, args=[], keywords=[]):
-                return self._returned(self.symbols.resolve(func, module, function))
-            case ast.Name() | ast.Attribute():
-                return self._of_symbol(self.symbols.resolve(node, module, function))
-            case _:
-                return None
+    def metadata_of_class(self, node: ast.ClassDef, module: LoadedModule) -> MetadataId | None:
+        return self.mapped(node, module).metadata
 
-    def _returned(self, found: Found) -> frozenset[MetadataId] | None:
-        match found:
-            case Symbol(module=module, node=ast.FunctionDef(name=name, body=body), rest=()):
-                returns = [each for each in executed(body) if isinstance(each, ast.Return)]
-                if len(returns) == 1 and returns[0].value is not None:
-                    return self.metadata(returns[0].value, module, name)
-        return None
-
-    def _of_symbol(self, found: Found) -> frozenset[MetadataId] | None:
-        match found:
-            case External(name=name):
-                owner, _, attribute = name.rpartition(".")
-                if attribute == "metadata" and owner in _SQLMODEL:
-                    return frozenset({_SQLMODEL_METADATA})
-                return None
-            case Symbol(module=module, node=ast.ClassDef() as node, rest=("metadata",)):
-                own = self.mapped(node, module).metadata
-                return frozenset({own}) if own else None
-            case Symbol(module=module, name=name, node=node, rest=rest):
-                value = assigned_value(node)
-                return self._of_value(value, rest, name, module) if value is not None else None
-        return None
-
-    def _of_value(
-        self, value: ast.expr, rest: tuple[str, ...], name: str, module: LoadedModule
-    ) -> frozenset[MetadataId] | None:
-        own = MetadataId(module.module.name, name, "metadata", module.path)
-        match value, rest:
-            case ((ast.List() | ast.Tuple() | ast.IfExp()), ()):
-                return self.metadata(value, module)
-            case ast.Call(func=func, keywords=keywords, args=args), _:
-                called = self._called(func, module)
-                given = next((keyword.value for keyword in keywords if keyword.arg == "metadata"), None)
-                if called in _METADATA:
-                    return frozenset({replace(own, attribute="")}) if rest == () else None
-                if rest == ("metadata",) and (called in _FACTORIES | _REGISTRY | _FLASK or called == "?.automap_base"):
-                    if called in _FLASK:
-                        model = next((keyword.value for keyword in keywords if keyword.arg == "model_class"), None)
-                        base = self._mapped_base(model, module) if model is not None else None
-                        if base and base.metadata:
-                            return frozenset({base.metadata})
-                    elif given is None and called in _FACTORIES and len(args) > 1:
-                        given = args[1]
-                    return self._given(given, module, own)
-                if rest == ("metadata",) and isinstance(func, ast.Attribute) and func.attr == "generate_base":
-                    return self._of_symbol_value(func.value, module)
-                if rest == ("Model", "metadata") and called in _FLASK:
-                    return self._of_value(value, ("metadata",), name, module)
-                if not args and not keywords and not rest:
-                    return self._returned(self.symbols.resolve(func, module))
-        return None
-
-    def _given(self, given: ast.expr | None, module: LoadedModule, own: MetadataId) -> frozenset[MetadataId] | None:
-        """The metadata handed to a factory, else the one it makes itself."""
-        if given is None or (isinstance(given, ast.Call) and self._called(given.func, module) in _METADATA):
-            return frozenset({own})
-        return self.metadata(given, module)
-
-    def _of_symbol_value(self, node: ast.expr, module: LoadedModule) -> frozenset[MetadataId] | None:
-        return self.metadata(ast.Attribute(value=node, attr="metadata"), module)
-
-    def _called(self, func: ast.expr, module: LoadedModule) -> str | None:
-        found = self.symbols.resolve(func, module)
-        match found:
-            case External(name=name):
-                return name
-            case Symbol(module=home, node=ast.ClassDef(bases=[base, *_]), rest=()) if base is not func:
-                # A project's own `class SQLAlchemy(flask_sqlalchemy.SQLAlchemy)`.
-                inherited = self.symbols.resolve(base, home)
-                return inherited.name if isinstance(inherited, External) and inherited.name in _FLASK else None
-            case None:
-                name = dotted_name(func) or ""
-                return f"?.{name.rpartition('.')[2]}" if name else None
-            case _:
-                return None
+    def metadata_of_base(self, base: ast.expr, module: LoadedModule) -> MetadataId | None:
+        return self._mapped_base(base, module).metadata
 
     def mapped(self, node: ast.ClassDef, module: LoadedModule) -> Mapped:
         """What a class is to SQLAlchemy."""
@@ -241,8 +144,8 @@ class Declarative:
                 else None
             )
         if found.kind != "mixin" and given is not None:
-            known = self._given(given, module, own)
-            found = replace(found, metadata=_only(known), unknown=known is None)
+            known = self.given_metadata(given, module, own)
+            found = replace(found, metadata=only(known), unknown=known is None)
         if found.kind != "mixin" and found.metadata and self._own_table(node, found):
             found = replace(found, has_table=True)
         return found
@@ -251,16 +154,16 @@ class Declarative:
         """The metadata of a class that a decorator or its metaclass makes declarative; None where none does."""
         for decorator in node.decorator_list:
             func = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if self._called(func, module) in _DECORATORS:
+            if self.called_name(func, module) in _DECORATORS:
                 keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
                 given = next((keyword.value for keyword in keywords if keyword.arg == "metadata"), None)
-                return _only(self._given(given, module, own))
+                return only(self.given_metadata(given, module, own))
             if isinstance(func, ast.Attribute) and func.attr in (
                 "as_declarative_base",
                 "mapped",
                 "mapped_as_dataclass",
             ):
-                known = _only(self._of_symbol_value(func.value, module))
+                known = only(self.metadata_of_owner(func.value, module))
                 if known:
                     return known
         metaclasses = (keyword.value for keyword in node.keywords if keyword.arg == "metaclass")
@@ -270,8 +173,8 @@ class Declarative:
         if isinstance(base, ast.Subscript):
             base = base.value
         if isinstance(base, ast.Call):
-            called = self._called(base.func, module)
-            return Mapped("declarative") if called in _FACTORIES else Mapped("mixin", unknown=True)
+            called = self.called_name(base.func, module)
+            return Mapped("declarative") if called in FACTORIES else Mapped("mixin", unknown=True)
         return self._mapped_symbol(self.symbols.resolve(base, module))
 
     def _mapped_symbol(self, found: Found) -> Mapped:
@@ -279,8 +182,8 @@ class Declarative:
             case External(name=name):
                 if name in _BASES:
                     return Mapped("declarative")
-                if name in _SQLMODEL:
-                    return Mapped("sqlmodel", _SQLMODEL_METADATA)
+                if name in SQLMODEL:
+                    return Mapped("sqlmodel", SQLMODEL_METADATA)
                 if name.startswith("advanced_alchemy.base.") and name.endswith("Base"):
                     return Mapped("advanced_alchemy", MetadataId("advanced_alchemy.base", "orm_registry", "metadata"))
                 if _TABLE_MIXINS.match(name):
@@ -302,16 +205,16 @@ class Declarative:
         return self._values[key] if rest == () else self._read_value(value, rest, name, module)
 
     def _read_value(self, value: ast.Call, rest: tuple[str, ...], name: str, module: LoadedModule) -> Mapped:
-        called = self._called(value.func, module)
-        if rest == ("Model",) and called in _FLASK:
-            known = self._of_value(value, ("metadata",), name, module)
+        called = self.called_name(value.func, module)
+        if rest == ("Model",) and called in FLASK:
+            known = self.metadata_of_value(value, ("metadata",), name, module)
             return Mapped("flask", next(iter(known)) if known else None, unknown=known is None)
         generates = isinstance(value.func, ast.Attribute) and value.func.attr == "generate_base"
-        if rest == () and (called in _FACTORIES or generates):
-            known = self._of_value(value, ("metadata",), name, module)
+        if rest == () and (called in FACTORIES or generates):
+            known = self.metadata_of_value(value, ("metadata",), name, module)
             cls = next((keyword.value for keyword in value.keywords if keyword.arg == "cls"), None)
             parent = self._mapped_base(cls, module) if cls is not None else Mapped("mixin")
-            metadata = _only(known)
+            metadata = only(known)
             if metadata is None:
                 return Mapped("mixin", unknown=True)
             return Mapped("declarative", metadata, named=parent.named)
@@ -352,21 +255,13 @@ class Declarative:
     def _table_call(self, call: ast.Call, module: LoadedModule) -> TableDefinition | None:
         if isinstance(call.func, ast.Attribute) and call.func.attr == "Table":
             owner = self.symbols.resolve(call.func.value, module)
-            flask = self._of_symbol_value(call.func.value, module) if isinstance(owner, Symbol) else None
+            flask = self.metadata_of_owner(call.func.value, module) if isinstance(owner, Symbol) else None
             if flask is not None and len(flask) == 1:
                 return _table(call, next(iter(flask)), module)
-        if self._called(call.func, module) not in _TABLE or len(call.args) < 2:
+        if self.called_name(call.func, module) not in _TABLE or len(call.args) < 2:
             return None
         known = self.metadata(call.args[1], module)
         return _table(call, next(iter(known)), module) if known and len(known) == 1 else None
-
-
-def _only(known: frozenset[MetadataId] | None) -> MetadataId | None:
-    """The one metadata of a set that holds one."""
-    return next(iter(known)) if known is not None and len(known) == 1 else None
-
-
-_SQLMODEL_METADATA = MetadataId("sqlmodel", "SQLModel", "metadata")
 
 
 def _table(call: ast.Call, metadata: MetadataId, module: LoadedModule) -> TableDefinition:
