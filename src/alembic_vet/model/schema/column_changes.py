@@ -108,6 +108,7 @@ def drop_column(state: SchemaState, operation: DropColumn) -> Iterator[Problem]:
     for view in views:
         if operation.cascade:
             del state.others[(view.kind, view.key, view.table)]
+            state.gone.add(view.key)
         elif not view.doubt:
             what = f"{operation.column} of table {table.key}"
             yield InUse("column", what, (f"{view.kind.value} {view.key}",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_vet.model.operations import AnyConstraint
+from alembic_vet.model.operations import AnyConstraint, ForeignKey
 from alembic_vet.model.schema.casts import comparable
 from alembic_vet.model.schema.constraint_building import WITH_INDEX
 from alembic_vet.model.schema.objects import ConstraintState, Key, TableState
@@ -52,14 +52,20 @@ def missing_columns(table: TableState, found: ConstraintState) -> Iterator[Probl
             yield ColumnMissing(table.key, column)
 
 
-def target_problems(state: SchemaState, table: TableState, found: ConstraintState) -> Iterator[Problem]:
+def target_problems(
+    state: SchemaState, table: TableState, constraint: ForeignKey, found: ConstraintState
+) -> Iterator[Problem]:
     """What a foreign key points at must be there, unique, and of a type to compare with."""
     if not isinstance(found.target, Key):
         return
     target = state.table(found.target)
     if target is Lookup.MISSING:
         yield TableMissing(found.target, state.similar_tables(found.target))
-    if isinstance(target, Lookup) or found.target_columns is OPAQUE:
+    if isinstance(target, Lookup):
+        return
+    if not constraint.target_columns and target.complete and not target.doubt and target.primary_key is None:
+        yield TargetNotUnique(table.key, target.key, ())
+    if found.target_columns is OPAQUE:
         return
     wanted = set(found.target_columns)
     missing = [name for name in found.target_columns if name not in target.columns and target.lacks(name)]

@@ -20,7 +20,7 @@ from alembic_vet.model.operations import (
 from alembic_vet.model.schema.constraint_building import CONVENTION_KEYS, WITH_INDEX, chosen_name, definition
 from alembic_vet.model.schema.constraint_checks import collisions, missing_columns, target_problems
 from alembic_vet.model.schema.labels import unsafe_labels
-from alembic_vet.model.schema.names import conventional_name
+from alembic_vet.model.schema.names import conventional_name, shortened
 from alembic_vet.model.schema.objects import ConstraintState, IndexState, Key, TableState
 from alembic_vet.model.schema.problems import (
     ConstraintExists,
@@ -78,7 +78,7 @@ def add_constraint(
         yield from collisions(state, table, constraint, found)
     yield from missing_columns(table, found)
     if isinstance(constraint, ForeignKey):
-        yield from target_problems(state, table, found)
+        yield from target_problems(state, table, constraint, found)
     if isinstance(constraint, Check) and isinstance(constraint.sql, str):
         yield from unsafe_labels(state, key, constraint.sql)
     if found.kind == "primary" and isinstance(found.columns, tuple):
@@ -108,6 +108,8 @@ def drop_constraint(state: SchemaState, operation: DropConstraint) -> Iterator[P
         return
     kind = None if operation.kind is OPAQUE else operation.kind
     name = operation.name
+    if operation.final and isinstance(name, str):
+        name = shortened(name)
     if kind == "check" and name is not None:
         name = conventional_name(
             state.options.naming_convention,

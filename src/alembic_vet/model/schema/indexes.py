@@ -8,7 +8,7 @@ from dataclasses import replace
 from alembic_vet.model.operations import CreateIndex, DropIndex, Index, QualifiedName, RenameIndex
 from alembic_vet.model.schema.constraints import foreign_keys, remove_constraint, rename_in_table, table_or_stub
 from alembic_vet.model.schema.labels import unsafe_labels
-from alembic_vet.model.schema.names import conventional_name, free_name, index_part
+from alembic_vet.model.schema.names import conventional_name, free_name, index_part, shortened
 from alembic_vet.model.schema.objects import IndexState, Key, TableState
 from alembic_vet.model.schema.problems import (
     ColumnMissing,
@@ -103,7 +103,10 @@ def _find(state: SchemaState, name: QualifiedName, table: QualifiedName | None) 
 
 
 def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
-    key = _find(state, operation.index, operation.table)
+    name = operation.index
+    if operation.final and isinstance(name.name, str):
+        name = QualifiedName(shortened(name.name), name.schema)
+    key = _find(state, name, operation.table)
     if key is None:
         owner = state.key(operation.table) if operation.table else None
         for index in list(state.indexes.values()):

@@ -157,10 +157,10 @@ def set_schema(state: SchemaState, operation: SetSchema) -> Iterator[Problem]:
         state.loosen()
         return
     key, new = found[1], Key(operation.new_schema, found[1].name)
-    if key == new:
-        return
     if operation.kind is ObjectKind.TABLE:
         if key in state.tables:
+            if key == new:
+                return
             yield from _free(state, new)
             move_table(state, key, new)
         elif state.absence(key) is Lookup.MISSING:

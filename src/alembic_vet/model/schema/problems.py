@@ -108,13 +108,15 @@ class SecondPrimaryKey(Problem):
 
 @dataclass(frozen=True, slots=True)
 class TargetNotUnique(Problem):
-    """A foreign key needs a primary key or unique constraint over the columns it points at."""
+    """A foreign key needs a primary key or unique constraint over the columns it points at; it names none: `columns` ()."""
 
     table: Key
     target: Key
     columns: tuple[str, ...]
 
     def __str__(self) -> str:
+        if not self.columns:
+            return f'there is no primary key for referenced table "{self.target.name}"'
         return f'there is no unique constraint matching given keys for referenced table "{self.target.name}"'
 
 

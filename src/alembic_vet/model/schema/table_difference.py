@@ -43,30 +43,30 @@ def table_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
             unknown = bool(new.doubt)
             yield ObjectDifference("table", str(key), "left behind", None, _columns(new), key, unknown)
         elif new is None and old is not None:
-            unknown = bool(old.doubt) or not comparison.gone_for_sure(key)
+            unknown = not comparison.gone_for_sure(key)
             yield ObjectDifference("table", str(key), "lost", _columns(old), None, key, unknown)
         elif old is not None and new is not None:
             yield from _table(comparison, key, old, new)
 
 
 def _table(comparison: Comparison, key: Key, old: TableState, new: TableState) -> Iterator[ObjectDifference]:
-    replaced = comparison.fresh(new.doubt)
+    doubted = comparison.fresh(new.doubt)
     for name in keys_of(old.columns, new.columns):
         mine, theirs = old.columns.get(name), new.columns.get(name)
         if mine is theirs:
             continue
         label = f"{key}.{name}"
         if mine is None and theirs is not None:
-            unknown = comparison.fresh(theirs.doubt) or replaced
+            unknown = comparison.fresh(theirs.doubt)
             yield ObjectDifference("column", label, "left behind", None, _column(theirs), key, unknown)
         elif theirs is None and mine is not None:
-            unknown = not (name in new.gone or (not replaced and new.complete >= old.complete))
+            unknown = not (name in new.gone or (not doubted and new.complete >= old.complete))
             yield ObjectDifference("column", label, "lost", _column(mine), None, key, unknown)
         elif mine is not None and theirs is not None:
             yield from _column_differences(comparison, key, label, mine, theirs)
-    yield from _constraints(comparison, key, old, new, replaced)
+    yield from _constraints(comparison, key, old, new, doubted)
     if old.comment != new.comment:
-        yield _comment(comparison, key, str(key), old.comment, new.comment, replaced)
+        yield _comment(comparison, key, str(key), old.comment, new.comment, doubted)
 
 
 def _column_differences(
@@ -100,7 +100,7 @@ def _comment(
 
 
 def _constraints(
-    comparison: Comparison, key: Key, old: TableState, new: TableState, replaced: bool
+    comparison: Comparison, key: Key, old: TableState, new: TableState, doubted: bool
 ) -> Iterator[ObjectDifference]:
     lost = [each for name, each in old.constraints.items() if name not in new.constraints]
     added = [each for name, each in new.constraints.items() if name not in old.constraints]
@@ -122,11 +122,11 @@ def _constraints(
                     "constraint name", f"{key}.{mine.name}", "changed", mine.name, twin.name, key, unknown
                 )
             continue
-        unknown = not (mine.name in new.gone or (not replaced and new.complete >= old.complete))
+        unknown = not (mine.name in new.gone or (not doubted and new.complete >= old.complete))
         unknown = unknown or not mine.name_known or any(not each.name_known for each in added)
         yield _constraint(comparison, key, "lost", mine, None, unknown)
     for theirs in added:
-        unknown = comparison.fresh(theirs.doubt) or replaced or not theirs.name_known
+        unknown = comparison.fresh(theirs.doubt) or not theirs.name_known
         yield _constraint(comparison, key, "left behind", None, theirs, unknown)
 
 

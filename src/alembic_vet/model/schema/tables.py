@@ -117,6 +117,7 @@ def drop_table(state: SchemaState, operation: DropTable) -> Iterator[Problem]:
     for view in list(state.views_on(key)):
         if operation.cascade:
             del state.others[(view.kind, view.key, view.table)]
+            state.gone.add(view.key)
         elif not view.doubt:
             dependents.append(f"{view.kind.value} {view.key}")
     if dependents:
