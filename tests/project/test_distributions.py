@@ -41,6 +41,23 @@ CASES: dict[str, tuple[str, str, list[tuple[str, set[str]]]]] = {
         PROJECT + build("hatchling.build") + '[tool.hatch.build.targets.wheel]\npackages = ["lib/inner"]\n',
         [("lib", {"inner"})],
     ),
+    "hatch moves a folder": (
+        "pyproject.toml",
+        PROJECT + build("hatchling.build") + '[tool.hatch.build.targets.wheel]\ninclude = ["src/my_shop"]\n'
+        'sources = { "src/my_shop" = "my_shop" }\n',
+        [("src", {"my_shop"})],
+    ),
+    "hatch drops a folder": (
+        "pyproject.toml",
+        PROJECT + build("hatchling.build") + '[tool.hatch.build.targets.wheel]\nonly-include = ["lib/inner"]\n'
+        'sources = ["lib"]\n',
+        [("lib", {"inner"})],
+    ),
+    "hatch includes": (
+        "pyproject.toml",
+        PROJECT + build("hatchling.build") + '[tool.hatch.build]\ninclude = ["shop/**/*.py", "*.md"]\n',
+        [(".", {"shop"})],
+    ),
     "hatch by name": ("pyproject.toml", PROJECT + build("hatchling.build"), [("src", {"my_shop"})]),
     "poetry packages": (
         "pyproject.toml",

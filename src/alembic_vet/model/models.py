@@ -121,6 +121,11 @@ class UnusedImport:
     star: bool = False
     whole: bool = True
 
+    @property
+    def label(self) -> str:
+        """How a message names it: `import app.user` binds `app`, which says nothing."""
+        return self.target if self.target.startswith(f"{self.binding}.") else self.binding
+
     def is_kept_by(self, tool: str) -> bool:
         """Whether a fixer leaves the import alone: `ruff`, `autoflake`, `pycln`, or the reports of `flake8`."""
         if tool in ("ruff", "flake8") and self.star:

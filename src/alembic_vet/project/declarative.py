@@ -52,12 +52,6 @@ _DECORATORS = {
     "sqlalchemy.ext.declarative.api.as_declarative",
 }
 _TABLE = {"sqlmodel.Table", "sqlalchemy.Table", "sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"}
-_PLAIN = {
-    "sqlalchemy.orm.MappedAsDataclass",
-    "sqlalchemy.ext.asyncio.AsyncAttrs",
-    "sqlalchemy.ext.asyncio.session.AsyncAttrs",
-    "pydantic.BaseModel",
-}
 # Mixins of fastapi-users: their classes carry the table's name.
 _TABLE_MIXINS = re.compile(
     r"^fastapi_users(_db_sqlalchemy|\.db)\..*\bSQLAlchemyBase(UserTable|OAuthAccountTable|AccessTokenTable)"
@@ -78,7 +72,6 @@ class Mapped:
     metadata: MetadataId | None = None
     named: bool = False
     has_table: bool = False
-    unknown: bool = False
 
 
 class Declarative(MetadataReader):
@@ -113,7 +106,7 @@ class Declarative(MetadataReader):
         """What a class is to SQLAlchemy."""
         key = (module, id(node))
         if key not in self._classes:
-            self._classes[key] = Mapped("mixin", unknown=True)
+            self._classes[key] = Mapped("mixin")
             self._classes[key] = self._read(node, module)
         return self._classes[key]
 
@@ -122,7 +115,7 @@ class Declarative(MetadataReader):
         inherited = [self._mapped_base(base, module) for base in node.bases]
         bases = [base for base in inherited if base.kind != "mixin"]
         named = any(base.named for base in inherited) or names_tables(node)
-        found = Mapped("mixin", unknown=any(base.unknown for base in inherited), named=named)
+        found = Mapped("mixin", named=named)
         if bases:
             first = bases[0]
             is_root = first.metadata is None
@@ -145,7 +138,7 @@ class Declarative(MetadataReader):
             )
         if found.kind != "mixin" and given is not None:
             known = self.given_metadata(given, module, own)
-            found = replace(found, metadata=only(known), unknown=known is None)
+            found = replace(found, metadata=only(known))
         if found.kind != "mixin" and found.metadata and self._own_table(node, found):
             found = replace(found, has_table=True)
         return found
@@ -174,7 +167,7 @@ class Declarative(MetadataReader):
             base = base.value
         if isinstance(base, ast.Call):
             called = self.called_name(base.func, module)
-            return Mapped("declarative") if called in FACTORIES else Mapped("mixin", unknown=True)
+            return Mapped("declarative") if called in FACTORIES else Mapped("mixin")
         return self._mapped_symbol(self.symbols.resolve(base, module))
 
     def _mapped_symbol(self, found: Found) -> Mapped:
@@ -188,19 +181,19 @@ class Declarative(MetadataReader):
                     return Mapped("advanced_alchemy", MetadataId("advanced_alchemy.base", "orm_registry", "metadata"))
                 if _TABLE_MIXINS.match(name):
                     return Mapped("mixin", named=True)
-                return Mapped("mixin", unknown=name not in _PLAIN and not _is_plain(name))
+                return Mapped("mixin")
             case Symbol(module=module, node=ast.ClassDef() as node, rest=()):
                 return self.mapped(node, module)
             case Symbol(module=module, name=name, node=node, rest=rest):
                 value = assigned_value(node)
                 if isinstance(value, ast.Call):
                     return self._mapped_value(value, rest, name, module)
-        return Mapped("mixin", unknown=True)
+        return Mapped("mixin")
 
     def _mapped_value(self, value: ast.Call, rest: tuple[str, ...], name: str, module: LoadedModule) -> Mapped:
         key = (module, id(value))
         if rest == () and key not in self._values:
-            self._values[key] = Mapped("mixin", unknown=True)  # `Base = declarative_base(cls=Base)` asks for itself
+            self._values[key] = Mapped("mixin")  # `Base = declarative_base(cls=Base)` asks for itself
             self._values[key] = self._read_value(value, rest, name, module)
         return self._values[key] if rest == () else self._read_value(value, rest, name, module)
 
@@ -208,7 +201,7 @@ class Declarative(MetadataReader):
         called = self.called_name(value.func, module)
         if rest == ("Model",) and called in FLASK:
             known = self.metadata_of_value(value, ("metadata",), name, module)
-            return Mapped("flask", next(iter(known)) if known else None, unknown=known is None)
+            return Mapped("flask", next(iter(known)) if known else None)
         generates = isinstance(value.func, ast.Attribute) and value.func.attr == "generate_base"
         if rest == () and (called in FACTORIES or generates):
             known = self.metadata_of_value(value, ("metadata",), name, module)
@@ -216,9 +209,9 @@ class Declarative(MetadataReader):
             parent = self._mapped_base(cls, module) if cls is not None else Mapped("mixin")
             metadata = only(known)
             if metadata is None:
-                return Mapped("mixin", unknown=True)
+                return Mapped("mixin")
             return Mapped("declarative", metadata, named=parent.named)
-        return Mapped("mixin", unknown=True)
+        return Mapped("mixin")
 
     def _own_table(self, node: ast.ClassDef, found: Mapped) -> bool:
         if is_true(class_value(node, "__abstract__")):
@@ -270,16 +263,3 @@ def _table(call: ast.Call, metadata: MetadataId, module: LoadedModule) -> TableD
     schema = next((keyword.value for keyword in call.keywords if keyword.arg == "schema"), None)
     written = schema.value if isinstance(schema, ast.Constant) and isinstance(schema.value, str) else None
     return TableDefinition(module.module.name, metadata, module.file.location(call), table, written)
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a class of other people's code is certainly no declarative base."""
-    return name.partition(".")[0] in {
-        "abc",
-        "typing",
-        "typing_extensions",
-        "enum",
-        "dataclasses",
-        "builtins",
-        "pydantic",
-    }

@@ -18,15 +18,11 @@ _BUILD_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """One distribution: the folder its packages lie in and their top-level names.
-
-    `certain`: its build file says so; otherwise it follows a habit (the project's own name, `src`).
-    """
+    """One distribution: the folder its packages lie in and their top-level names."""
 
     file: Path
     root: Path
     packages: frozenset[str]
-    certain: bool = True
 
 
 def build_files(files: Iterable[str]) -> Iterator[Path]:
@@ -41,7 +37,7 @@ def distributions(build_file: Path, sources: Sources) -> Iterator[Distribution]:
 
     Nothing for a pyproject.toml that only holds settings or that says it is no package.
     """
-    found: Iterable[tuple[Path, set[str], bool]]
+    found: _Found
     match build_file.name:
         case "pyproject.toml":
             found = _pyproject(build_file, sources)
@@ -49,17 +45,15 @@ def distributions(build_file: Path, sources: Sources) -> Iterator[Distribution]:
             found = _setup_cfg(build_file, sources)
         case _:
             found = _setup_py(build_file, sources)
-    by_root: dict[Path, tuple[set[str], bool]] = {}
-    for root, names, certain in found:
-        known, sure = by_root.setdefault(root, (set(), certain))
-        known.update(names)
-        by_root[root] = (known, sure and certain)
-    for root, (names, certain) in by_root.items():
+    by_root: dict[Path, set[str]] = {}
+    for root, names in found:
+        by_root.setdefault(root, set()).update(names)
+    for root, names in by_root.items():
         if names:
-            yield Distribution(build_file, root, frozenset(names), certain)
+            yield Distribution(build_file, root, frozenset(names))
 
 
-_Found = Iterator[tuple[Path, set[str], bool]]
+_Found = Iterator[tuple[Path, set[str]]]
 
 
 def _pyproject(path: Path, sources: Sources) -> _Found:
@@ -95,7 +89,7 @@ def _pyproject(path: Path, sources: Sources) -> _Found:
         table = document.table("tool", "uv", "build-backend") or {}
         root = table.get("module-root", "src")
         names = _strings(table.get("module-name")) or [name]
-        yield folder / str(root), {_normal(each).partition(".")[0] for each in names}, True
+        yield folder / str(root), {_normal(each).partition(".")[0] for each in names}
     else:
         yield from _habit(folder, name)
 
@@ -106,23 +100,23 @@ def _setuptools(folder: Path, document: TomlFile, name: str) -> _Found:
     packages = table.get("packages")
     modules = set(_strings(table.get("py-modules")))
     if modules:
-        yield folder / where.get("", "."), modules, True
+        yield folder / where.get("", "."), modules
     if isinstance(packages, list):
         for package in _strings(packages):
             top = package.partition(".")[0]
-            yield folder / where.get("", "."), {top}, True
+            yield folder / where.get("", "."), {top}
         return
     finder = document.table("tool", "setuptools", "packages", "find")
     if finder is not None:
         roots = _strings(finder.get("where")) or [where.get("", ".")]
         include = _strings(finder.get("include"))
         for root in roots:
-            yield folder / root, _matching(folder / root, include, _strings(finder.get("exclude"))), True
+            yield folder / root, _matching(folder / root, include, _strings(finder.get("exclude")))
         return
     if modules:
         return
     if where.get(""):
-        yield folder / where[""], _matching(folder / where[""], [], []), True
+        yield folder / where[""], _matching(folder / where[""], [], [])
     elif not ((folder / "setup.py").is_file() or (folder / "setup.cfg").is_file()):
         yield from _discovered(folder)
 
@@ -130,11 +124,11 @@ def _setuptools(folder: Path, document: TomlFile, name: str) -> _Found:
 def _discovered(folder: Path) -> _Found:
     """What setuptools finds by itself: `src`, else the only package of a flat layout."""
     if (folder / "src").is_dir():
-        yield folder / "src", _matching(folder / "src", [], []), True
+        yield folder / "src", _matching(folder / "src", [], [])
         return
     flat = {name for name in _matching(folder, [], []) if name not in _NOT_DISCOVERED}
     if len(flat) == 1:
-        yield folder, flat, True
+        yield folder, flat
 
 
 _NOT_DISCOVERED = {
@@ -152,7 +146,7 @@ def _poetry(folder: Path, poetry: Mapping[str, object], name: str) -> _Found:
     for entry in packages:
         match entry:
             case {"include": str() as include, **rest}:
-                yield folder / str(rest.get("from", ".")), {include.partition("/")[0].removesuffix(".py")}, True
+                yield folder / str(rest.get("from", ".")), {include.partition("/")[0].removesuffix(".py")}
 
 
 def _hatch(folder: Path, document: TomlFile, name: str) -> _Found:
@@ -163,27 +157,40 @@ def _hatch(folder: Path, document: TomlFile, name: str) -> _Found:
         for package in packages:
             parts = Path(package).parts
             if parts:
-                yield folder.joinpath(*parts[:-1]), {parts[-1]}, True
+                yield folder.joinpath(*parts[:-1]), {parts[-1]}
         return
     only = _strings(wheel.get("only-include")) or _strings(wheel.get("include"))
-    if only:
-        sources = wheel.get("sources")
-        roots = _strings(sources) if isinstance(sources, list) else []
-        if isinstance(sources, dict):
-            roots = [key for key, value in sources.items() if value == ""]
-        for root in roots:
-            yield folder / root, _matching(folder / root, [], []), True
-        flat = {Path(each.lstrip("/")).parts[0].removesuffix(".py") for each in only if each.strip("/*.")}
-        yield folder, flat - set(roots), True
+    if not only:
+        yield from _habit(folder, name)
         return
-    yield from _habit(folder, name)
+    for entry in only:
+        found = _hatch_entry(folder, entry.strip("/"), wheel.get("sources"))
+        if found:
+            yield found[0], {found[1]}
+
+
+def _hatch_entry(folder: Path, entry: str, sources: object) -> tuple[Path, str] | None:
+    """Where one included path lies and what it is importable as; `sources` moves or drops the folders in front."""
+    moves = sources if isinstance(sources, dict) else dict.fromkeys(_strings(sources), "")
+    for source, target in {**moves, "src": ""}.items():
+        prefix = str(source).strip("/")
+        if entry == prefix and target:
+            root = folder / prefix.removesuffix(str(target)).rstrip("/")
+            return root, str(target).partition("/")[0]
+        if entry.startswith(f"{prefix}/") and not target:
+            return folder / prefix, _top(entry[len(prefix) + 1 :])
+    return (folder, _top(entry)) if _top(entry).isidentifier() else None
+
+
+def _top(path: str) -> str:
+    return path.partition("/")[0].removesuffix(".py")
 
 
 def _habit(folder: Path, name: str) -> _Found:
     package = _normal(name)
     for root in (folder / "src", folder):
         if package and ((root / package).is_dir() or (root / f"{package}.py").is_file()):
-            yield root, {package}, False
+            yield root, {package}
             return
 
 
@@ -209,12 +216,12 @@ def _setup_cfg(path: Path, sources: Sources) -> _Found:
         if finder is not None and finder.get("where"):
             root = path.parent / finder["where"].strip()
         include = finder.get("include", "").split() if finder is not None else []
-        yield root, _matching(root, include, []), True
+        yield root, _matching(root, include, [])
     elif packages:
-        yield root, {name.partition(".")[0] for name in re.split(r"[,\s]+", packages)}, True
+        yield root, {name.partition(".")[0] for name in re.split(r"[,\s]+", packages)}
     modules = options.get("py_modules", "")
     if modules.strip():
-        yield root, set(re.split(r"[,\s]+", modules.strip())), True
+        yield root, set(re.split(r"[,\s]+", modules.strip()))
     if not packages and not modules.strip():
         yield from _discovered(path.parent)
 
@@ -239,13 +246,13 @@ def _setup_call(folder: Path, arguments: Mapping[str, ast.expr]) -> _Found:
     match arguments.get("packages"):
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             names = {each.value for each in elements if isinstance(each, ast.Constant) and isinstance(each.value, str)}
-            yield root, {name.partition(".")[0] for name in names}, True
+            yield root, {name.partition(".")[0] for name in names}
         case ast.Call(args=args, keywords=keywords):
             given = {keyword.arg: keyword.value for keyword in keywords}
             match given.get("where") or (args[0] if args else None):
                 case ast.Constant(value=str() as where):
                     root = folder / where
-            yield root, _matching(root, [], []), "include" not in given
+            yield root, _matching(root, [], [])
 
 
 def _matching(root: Path, include: list[str], exclude: list[str]) -> set[str]:
