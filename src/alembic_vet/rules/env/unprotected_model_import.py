@@ -108,7 +108,7 @@ class UnprotectedModelImport(EnvScriptRule):
         for statement, imports in statements.items():
             lost = imports[0].loses[0]
             severity = max(severity for each in imports if (severity := _severity(each, tools)))
-            names = ", ".join(f"`{each.binding}`" for each in imports[:3]) + (", ..." if len(imports) > 3 else "")
+            names = ", ".join(f"`{each.label}`" for each in imports[:3]) + (", ..." if len(imports) > 3 else "")
             yield self.finding(
                 statement,
                 f"{names} {'look' if len(imports) > 1 else 'looks'} unused: "
