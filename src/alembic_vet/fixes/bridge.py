@@ -61,6 +61,8 @@ def _shape(file: SourceFile, factory: ast.Call) -> _Shape:
     assignment = file.statement(factory)
     if function is None or function not in file.tree.body or assignment not in function.body:
         raise FixImpossible("the engine is not created in a function of its own")
+    if function.decorator_list:
+        raise FixImpossible("a decorator may want a plain function")
     match assignment:
         case ast.Assign(targets=[ast.Name(id=engine)], value=value) if value is factory:
             pass
