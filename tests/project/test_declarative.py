@@ -35,6 +35,10 @@ CASES: dict[str, dict[str, str]] = {
         "models.py": f"{ORM}import pkg\nclass User(pkg.Model):\n    __tablename__ = 'users'\n{ID}"
         "target = pkg.Model.metadata\n",
     },
+    "aliases": {
+        "models.py": f"{ORM}{BASE}Alias = Base\nMore = Alias\nclass User(More):\n    __tablename__ = 'users'\n{ID}"
+        "m = More.metadata\ntarget = m\n"
+    },
     "abstract and mixin": {
         "models.py": f"{ORM}{BASE}class Stamped(Base):\n    __abstract__ = True\n{ID}"
         "class Named:\n    __tablename__ = 'never'\n"

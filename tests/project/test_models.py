@@ -154,6 +154,20 @@ def test_two_services_with_a_package_of_one_name(tmp_path: Path) -> None:
     assert unreached(tmp_path, files, "b/alembic") == ["app.post"]
 
 
+def test_what_a_second_environment_loads_is_not_missing(tmp_path: Path) -> None:
+    """Two services with one SQLModel: the metadata is one by its name only, they never run in one process."""
+    hero = "from sqlmodel import SQLModel\nclass {0}(SQLModel, table=True):\n    id: int\n"
+    files: dict[str, str] = {}
+    for service, name in (("first", "Hero"), ("second", "Team")):
+        files[f"{service}.ini"] = INI.replace("%(here)s/alembic", f"%(here)s/{service}/alembic")
+        files[f"{service}/__init__.py"] = ""
+        files[f"{service}/models.py"] = hero.format(name)
+        imports = f"from sqlmodel import SQLModel\nimport {service}.models"
+        files[f"{service}/alembic/env.py"] = env(imports, "SQLModel.metadata")
+    assert unreached(tmp_path, files, "first/alembic") == []
+    assert unreached(tmp_path, {**files, "first/late.py": hero.format("Late")}, "first/alembic") == ["first.late"]
+
+
 def test_a_plugin_with_a_build_of_its_own(tmp_path: Path) -> None:
     plugin = {
         "plugins/x/setup.py": "from setuptools import setup\nsetup(packages=['x'])\n",
@@ -200,18 +214,25 @@ def test_no_configuration_at_all(tmp_path: Path) -> None:
         ("None", "none", set()),
         ("current_app.extensions['migrate'].db.metadata", "unknown", set()),
         ("merge(Base.metadata)", "unknown", set()),
+        ("forever()", "unknown", set()),
     ],
 )
 def test_target(tmp_path: Path, metadata: str, kind: str, expressions: set[str]) -> None:
     other = "class Other(DeclarativeBase):\n    pass\n"
     imports = (
         "from app.base import Base, Other\ntarget_metadata = None\ntarget_metadata = Base.metadata\n"
-        "def get():\n    from app import base\n    return base.Base.metadata"
+        "def get():\n    from app import base\n    return base.Base.metadata\n"
+        "def forever():\n    return forever()"
     )
     files = {"app/__init__.py": "", "app/base.py": BASE + other, "alembic/env.py": env(imports, metadata)}
     target = index(tmp_path, files).target
     assert (target.kind, {each.expression for each in target.metadata}) == (kind, expressions)
     assert target.location is not None
+
+
+def test_target_in_options_that_are_not_known(tmp_path: Path) -> None:
+    text = env("").replace("target_metadata=Base.metadata", "**options")
+    assert index(tmp_path, {**PACKAGE, "alembic/env.py": text}).target.kind == "unknown"
 
 
 def test_target_that_is_not_given(tmp_path: Path) -> None:

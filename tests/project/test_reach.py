@@ -38,6 +38,11 @@ LAYOUTS: dict[str, dict[str, str]] = {
         "a.py": "",
         "b.py": "",
     },
+    "half of an import": {
+        "entry.py": "try:\n    import app.gone.deeper\nexcept ImportError:\n    pass",
+        "app/__init__.py": "import a",
+        "a.py": "",
+    },
     "try": {"entry.py": "try:\n    import missing\nexcept ImportError:\n    import a", "a.py": ""},
     "run as a script": {"entry.py": "import a", "a.py": "if __name__ == '__main__':\n    import b", "b.py": ""},
     "function called": {
