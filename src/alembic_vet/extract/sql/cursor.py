@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alembic_vet.model.operations import Columns, Name, QualifiedName
+from alembic_vet.model.schema.names import clipped
 from alembic_vet.source.sql import HOLE, Token, TokenKind
 from alembic_vet.source.unknown import OPAQUE
 
@@ -93,7 +94,7 @@ class Cursor:
         token = self.take()
         if not token.is_name:
             raise Unreadable(f"no name at `{token.text}`")
-        return OPAQUE if token.holed else token.value
+        return OPAQUE if token.holed else clipped(token.value)
 
     def known_name(self) -> str | None:
         name = self.name()
