@@ -64,7 +64,7 @@ def test_what_is_not_so_is_refuted(run: Run, step: Step, said: str) -> None:
 
 
 def test_a_fix_that_changes_nothing_is_refuted(run: Run) -> None:
-    with pytest.raises(Refuted, match="the fix changed nothing"):
+    with pytest.raises(Refuted, match="the fix that is said to be safe changed nothing"):
         run.fix()
 
 
