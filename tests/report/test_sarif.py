@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from alembic_vet.cli import _help
+from alembic_vet.cli.shared import rule_help
 from alembic_vet.findings import Location, Report, Span
 from alembic_vet.report import render
 from alembic_vet.report.context import RenderContext
@@ -55,7 +55,7 @@ def test_valid(schema: Any, report: Report) -> None:
 
 def test_valid_with_the_page_of_every_rule(schema: Any) -> None:
     findings = tuple(replace(REPORT.findings[0], rule=name) for name in names())
-    document = sarif(Report(findings=findings), replace(context(), help=_help))
+    document = sarif(Report(findings=findings), replace(context(), help=rule_help))
     jsonschema.Draft4Validator(schema).validate(document)
     assert [rule["id"] for rule in document["runs"][0]["tool"]["driver"]["rules"]] == list(names())
 

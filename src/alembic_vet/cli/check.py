@@ -1,7 +1,4 @@
-"""The command line: reads the arguments, prints what comes out, ends with the exit code.
-
-0: nothing to report, 1: findings, 2: wrong use or an error of this tool.
-"""
+"""`alembic-vet check`."""
 
 from __future__ import annotations
 
@@ -10,50 +7,27 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from alembic_vet import __version__
+from alembic_vet.cli.shared import color_option, debug_option, print_error, print_note, render_context, write_text
 from alembic_vet.errors import UserError
 from alembic_vet.findings import Report, Safety, Severity
 from alembic_vet.report import FORMATS, TEXT_FORMATS
 from alembic_vet.settings import Settings, from_config, load, parse_version
 
 if TYPE_CHECKING:
-    from alembic_vet.report.context import RenderContext, RuleHelp
+    from alembic_vet.report.context import RenderContext
 
 STDIN = "-"
-_INTERRUPTED = 130  # what a shell reports for a process that SIGINT ended
-
-_color_option = click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Whether to use colours. `auto` looks at the terminal, NO_COLOR and FORCE_COLOR.",
-)
-_debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
-
-
-class _Group(click.Group):
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and self.get_command(ctx, args[0]) is None and os.path.exists(args[0]):
-            raise UserError(f"`{args[0]}` is no command; to check it: alembic-vet check {' '.join(args)}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message="alembic-vet %(version)s")
-def app() -> None:
-    """Check an Alembic project, and fix it, without running it."""
 
 
 def _listed(ctx: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
 
 
-@app.command()
+@click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--fix", is_flag=True, help="Make the safe fixes.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe fixes too.")
@@ -89,8 +63,8 @@ def _listed(ctx: click.Context, option: click.Parameter, values: Sequence[str]) 
 )
 @click.option("--target-postgres", metavar="VERSION", help="The PostgreSQL that migrations run on, such as 14.")
 @click.option("--no-cache", is_flag=True, help="Reserved: nothing is cached yet.")
-@_color_option
-@_debug_option
+@color_option
+@debug_option
 def check(
     paths: tuple[Path, ...],
     fix: bool,
@@ -131,7 +105,7 @@ def check(
     settings, config = _settings(targets[0], config)
     settings = _overridden(settings, select, ignore, extend_select, fail_on, target_postgres)
     if verbose:
-        _note(f"settings: {settings.file or 'none found'}")
+        print_note(f"settings: {settings.file or 'none found'}")
 
     from alembic_vet.report import render
     from alembic_vet.report.context import Verbosity
@@ -144,19 +118,19 @@ def check(
     if fix and not diff and not overlay:
         _save(report, targets)
     context = replace(
-        _context(color),
+        render_context(color),
         sources=Sources({**overlay, **{path: after for path, _, after in report.changed}}),
         verbosity=Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL,
         fixing=(Safety.UNSAFE if unsafe_fixes else Safety.SAFE) if fix or diff else None,
         dry=diff,
     )
     for note in () if quiet else report.notes:
-        _note(note)
+        print_note(note)
     printed = _instead(report, context, diff=diff, fixed=overlay if fix and not diff else {})
     shown = "statistics" if statistics else "concise" if diff else output_format
-    _write(render(shown, report, context), err=printed)
+    write_text(render(shown, report, context), err=printed)
     for problem in report.problems:
-        _error(problem)
+        print_error(problem)
     if report.problems:
         return 2
     failing = any(settings.fail_on <= finding.severity for finding in report.findings)
@@ -168,7 +142,7 @@ def _instead(report: Report, context: RenderContext, *, diff: bool, fixed: dict[
     if diff:
         from alembic_vet.report.patch import patch
 
-        _write(patch(report.changed, context))
+        write_text(patch(report.changed, context))
     after = {path: data for path, _, data in report.changed}
     for path, data in fixed.items():
         from alembic_vet.report.terminal import write_bytes
@@ -239,106 +213,3 @@ def _save(report: Report, targets: list[Path]) -> None:
     folders = [target if target.is_dir() else target.parent for target in targets]
     roots = {project_roots(folder, Path.cwd())[-1] for folder in folders}
     write([SourceFile(path, after) for path, _, after in report.changed], roots)
-
-
-@app.command("rule")
-@click.argument("name")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@_color_option
-@_debug_option
-def show_rule(name: str, output_format: str, color: str, debug: bool) -> None:
-    """Show the page of one rule."""
-    from alembic_vet.report.page import render, render_json
-    from alembic_vet.rules.catalog import rule
-
-    found = _help(rule(name).name())
-    _write(render_json(found) if output_format == "json" else render(found, _context(color)))
-
-
-@app.command("rules")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@_color_option
-@_debug_option
-def show_rules(output_format: str, color: str, debug: bool) -> None:
-    """List all rules."""
-    from alembic_vet.report.table import render, render_json
-    from alembic_vet.rules.catalog import names
-
-    found = [_help(name) for name in names()]
-    _write(render_json(found) if output_format == "json" else render(found, _context(color)))
-
-
-def _help(name: str) -> RuleHelp:
-    """What reports show of a rule; a finding's rule need not be in the catalog."""
-    from alembic_vet.report.context import RuleHelp, no_help
-    from alembic_vet.rules import catalog
-
-    if name not in catalog.names():
-        return no_help(name)
-    rule = catalog.rule(name)
-    page = catalog.page(rule)
-    return RuleHelp(
-        name=name,
-        family=rule.family(),
-        severity=rule.severity,
-        summary=page.summary,
-        markdown=page.markdown,
-        url=catalog.url(name),
-        fixable=rule.fixable.value,
-        default=rule.default,
-        dialects=tuple(sorted(rule.dialects)),
-        since=rule.since,
-    )
-
-
-def _context(color: str) -> RenderContext:
-    from alembic_vet.report import terminal
-    from alembic_vet.report.context import RenderContext
-
-    return RenderContext(cwd=Path.cwd(), help=_help, color=terminal.wants_color(color), width=terminal.width())
-
-
-def _note(text: str) -> None:
-    _line("note", text)
-
-
-def _error(text: str) -> None:
-    _line("error", text)
-
-
-def _line(label: str, text: str) -> None:
-    """One line on stderr; paths below the working folder are shown relative to it."""
-    shown = text.replace(f"{os.getcwd()}{os.sep}", "")
-    _write(f"{label}: {' '.join(shown.split())}\n", err=True)
-
-
-def _write(text: str, *, err: bool = False) -> None:
-    from alembic_vet.report.terminal import write
-
-    write(text, err=err)
-
-
-def main() -> None:
-    """The `alembic-vet` command."""
-    sys.exit(_run(sys.argv[1:]))
-
-
-def _run(arguments: list[str]) -> int:
-    if not arguments:
-        with app.make_context("alembic-vet", ["--help"], resilient_parsing=True) as context:
-            _write(app.get_help(context) + "\n", err=True)
-        return 2
-    try:
-        return app.main(arguments, prog_name="alembic-vet", standalone_mode=False) or 0
-    except (UserError, click.ClickException) as error:
-        _error(error.format_message() if isinstance(error, click.ClickException) else str(error))
-    except (KeyboardInterrupt, click.Abort):
-        return _INTERRUPTED
-    except Exception as error:
-        if "--debug" in arguments:
-            from traceback import format_exc
-
-            _write(format_exc(), err=True)
-            return 2
-        _error(f"internal error: {type(error).__name__}: {error} (--debug shows where; please report it)")
-    return 2

@@ -1,0 +1,71 @@
+"""What the commands have in common: options, and how they speak."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from alembic_vet.report.context import RenderContext, RuleHelp
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether to use colours. `auto` looks at the terminal, NO_COLOR and FORCE_COLOR.",
+)
+debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
+
+
+def rule_help(name: str) -> RuleHelp:
+    """What reports show of a rule; a finding's rule need not be in the catalog."""
+    from alembic_vet.report.context import RuleHelp, no_help
+    from alembic_vet.rules import catalog
+
+    if name not in catalog.names():
+        return no_help(name)
+    rule = catalog.rule(name)
+    page = catalog.page(rule)
+    return RuleHelp(
+        name=name,
+        family=rule.family(),
+        severity=rule.severity,
+        summary=page.summary,
+        markdown=page.markdown,
+        url=catalog.url(name),
+        fixable=rule.fixable.value,
+        default=rule.default,
+        dialects=tuple(sorted(rule.dialects)),
+        since=rule.since,
+    )
+
+
+def render_context(color: str) -> RenderContext:
+    from alembic_vet.report import terminal
+    from alembic_vet.report.context import RenderContext
+
+    return RenderContext(cwd=Path.cwd(), help=rule_help, color=terminal.wants_color(color), width=terminal.width())
+
+
+def print_note(text: str) -> None:
+    _line("note", text)
+
+
+def print_error(text: str) -> None:
+    _line("error", text)
+
+
+def _line(label: str, text: str) -> None:
+    """One line on stderr; paths below the working folder are shown relative to it."""
+    shown = text.replace(f"{os.getcwd()}{os.sep}", "")
+    write_text(f"{label}: {' '.join(shown.split())}\n", err=True)
+
+
+def write_text(text: str, *, err: bool = False) -> None:
+    from alembic_vet.report.terminal import write
+
+    write(text, err=err)
