@@ -55,7 +55,7 @@ class Frame:
     values: dict[str, Value]
     enclosing: tuple[dict[str, Value], ...]
     context: Context
-    returned: list[Value] = field(default_factory=list)
+    returned: list[tuple[Value, tuple[Condition, ...]]] = field(default_factory=list)
     yielded: list[Value] = field(default_factory=list)
     globals: set[str] = field(default_factory=set)
     leaving: str = ""
@@ -78,9 +78,7 @@ class Frame:
     def under(self, *conditions: Condition, guarded: bool = False) -> Iterator[None]:
         """What happens inside may not happen, or may fail unseen."""
         before = self.context
-        self.context = replace(
-            before, conditions=before.conditions + conditions, guarded=before.guarded or guarded
-        )
+        self.context = replace(before, conditions=before.conditions + conditions, guarded=before.guarded or guarded)
         yield
         self.context = before
 
@@ -249,6 +247,8 @@ class Evaluator:
             value = self.member(module, name)
             if value is not None:
                 return value
+            if module.file.unparsable:
+                return Symbol(f"{origin}.{name}")
         submodule = self.module(f"{origin}.{name}")
         if submodule is not None:
             return Module(submodule)
@@ -609,7 +609,9 @@ class Evaluator:
             members = self.enum_members(value)
             if members is None:
                 return None
-            return [Instance(value, {"name": strings.literal(name), "value": member}) for name, member in members.items()]
+            return [
+                Instance(value, {"name": strings.literal(name), "value": member}) for name, member in members.items()
+            ]
         return iterated(value)
 
     def _boolean(self, is_or: bool, nodes: Sequence[ast.expr], frame: Frame) -> Value:
@@ -709,6 +711,40 @@ def negated(value: Value) -> Value:
     if isinstance(value, Expression) and value.operator == "not":
         return value.operands[0]
     return Expression("not", (value,))
+
+
+def answered(returned: Sequence[tuple[Value, tuple[Condition, ...]]]) -> Value | None:
+    """What a function answers that returns True, False or a test of its own, depending on conditions.
+
+    None for any other function: it returns one of several values.
+    """
+    alternatives: list[Value] = []
+    for value, conditions in returned:
+        match value:
+            case Const(value=None | False):
+                continue
+            case Const(value=True):
+                parts: list[Value] = []
+            case Expression() | Call():
+                parts = [value]
+            case _:
+                return None
+        if any(condition.met is None for condition in conditions):
+            return None
+        asked = [condition.value if condition.met else negated(condition.value) for condition in conditions]
+        alternatives.append(_all([*asked, *(part for part in parts if part not in asked)]))
+    if len(alternatives) == len(returned):
+        return None
+    return _connected(True, alternatives) if alternatives else None
+
+
+def _all(values: list[Value]) -> Value:
+    """All of some tests, of which those after `one` item are asked of each."""
+    for place, value in enumerate(values):
+        if isinstance(value, Expression) and value.operator == "one":
+            each = Expression("each", (_all(values[place + 1 :]), *value.operands))
+            return _connected(False, [*values[:place], each])
+    return _connected(False, values)
 
 
 def _connected(is_or: bool, values: list[Value]) -> Value:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from alembic_vet.source import stdlib
-from alembic_vet.source.evaluator import Evaluator, Frame
+from alembic_vet.source.evaluator import Evaluator, Frame, answered
 from alembic_vet.source.scope import ModuleFinder, ModuleScope, target_names
 from alembic_vet.source.values import (
     NONE,
@@ -119,7 +119,7 @@ _SCHEDULERS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 class Interpreter(Evaluator):
     """Executes one module symbolically; see the module's docstring.
 
-    Not reusable: make one for each run. Never raises for what it reads, but for
+    Make one for each module. Never raises for what it reads, but for
     Unparsable of the module itself.
     """
 
@@ -127,8 +127,14 @@ class Interpreter(Evaluator):
         super().__init__(finder)
         self.vocabulary = vocabulary or Vocabulary()
         self.trace = Trace()
+        self.most_steps = _MOST_STEPS
         self._steps = 0
         self._active: list[FunctionKey] = []
+
+    def start_over(self) -> None:
+        """Keep what was learnt, with a trace and a bound of its own for what comes."""
+        self.trace = Trace()
+        self._steps = self._work = 0
 
     # Modules and functions
 
@@ -146,7 +152,7 @@ class Interpreter(Evaluator):
         key = (id(function.node), id(function.scope))
         if key in self._active or len(self._active) >= _MOST_FRAMES:
             return OPAQUE
-        inside = replace(context, stack=(*context.stack, Invocation(function, at)))
+        inside = replace(context, stack=(*context.stack, Invocation(function, at, len(context.conditions))))
         values = self._bind(function, args, keywords, inside)
         frame = Frame(function.scope, values, function.enclosing, inside)
         self._active.append(key)
@@ -161,8 +167,11 @@ class Interpreter(Evaluator):
         if flow is Flow.NEXT or (
             flow is Flow.MAYBE and not isinstance(function.node.body[-1], (ast.Return, ast.Raise))
         ):
-            frame.returned.append(NONE)
-        return either(*frame.returned) if frame.returned else OPAQUE
+            frame.returned.append((NONE, ()))
+        if not frame.returned:
+            return OPAQUE
+        answer = answered(frame.returned) if len(frame.returned) > 1 else None
+        return either(*(value for value, _ in frame.returned)) if answer is None else answer
 
     def _bind(
         self, function: Function, args: Sequence[Value], keywords: dict[str, Value], context: Context
@@ -288,7 +297,7 @@ class Interpreter(Evaluator):
         passed: tuple[Condition, ...] = ()
         for statement in statements:
             self._steps += 1
-            if self._steps > _MOST_STEPS or self.is_exhausted:
+            if self._steps > self.most_steps or self.is_exhausted:
                 self.trace.exhausted = True
                 return Flow.LEFT
             if passed:
@@ -349,7 +358,9 @@ class Interpreter(Evaluator):
             case ast.AsyncWith(items=items, body=body):
                 return self._with(items, body, frame, is_async=True)
             case ast.Return(value=expression):
-                frame.returned.append(self.evaluate(expression, frame) if expression else NONE)
+                value = self.evaluate(expression, frame) if expression else NONE
+                entered = frame.context.stack[-1].conditions if frame.context.stack else 0
+                frame.returned.append((value, frame.context.conditions[entered:]))
                 frame.leaving = "return"
                 return Flow.LEFT
             case ast.Raise(exc=exception):
@@ -413,7 +424,7 @@ class Interpreter(Evaluator):
         values = self.iterate(over)
         if values is None or len(values) > _MOST_ITERATIONS:
             self._assign(target, Expression("one", (over,)), frame)
-            return self._branches([(body, SOMEHOW), ([], SOMEHOW)], frame)
+            return self._branches([(body, Condition(Expression("one", (over,)), True)), ([], SOMEHOW)], frame)
         flow = Flow.NEXT
         for value in values:
             self._assign(target, value, frame)

@@ -97,7 +97,7 @@ def _sequence(call: Call) -> Value:
         return Items([], kind)  # type: ignore[arg-type]
     items = iterated(call.args[0])
     if items is None:
-        return call.args[0] if isinstance(call.args[0], Expression) else OPAQUE
+        return call.args[0] if isinstance(call.args[0], (Expression, Call)) else OPAQUE
     if call.name == "sorted":
         keys = [constant(item) for item in items]
         if call.keywords or not all(isinstance(key, str) for key in keys):
@@ -154,6 +154,18 @@ def _dict(call: Call) -> Value:
 def _len(call: Call) -> Value | None:
     items = iterated(call.args[0]) if call.args else None
     return Const(len(items)) if items is not None else None
+
+
+def _every(call: Call) -> Value | None:
+    """`all()` and `any()` of known items."""
+    items = iterated(call.args[0]) if call.args else None
+    if items is None:
+        return None
+    deciding = call.name == "any"
+    answers = [truth(item) for item in items]
+    if deciding in answers:
+        return Const(deciding)
+    return None if None in answers else Const(not deciding)
 
 
 def _bool(call: Call) -> Value:
@@ -276,6 +288,8 @@ _FUNCTIONS: dict[str, Callable[[Call], Value | None]] = {
     "int": _number,
     "float": _number,
     "bool": _bool,
+    "all": _every,
+    "any": _every,
     "len": _len,
     "list": _sequence,
     "tuple": _sequence,

@@ -187,10 +187,11 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A first-party function being executed, and the expression that called it."""
+    """A first-party function being executed, the expression that called it, and under how many conditions."""
 
     function: Function
     at: Anchor
+    conditions: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -113,8 +113,22 @@ def _any_of(operands: tuple[Value, ...], met: bool) -> Guards | None:
     if len(asked) != 1 or len(tests) > 1:
         return None
     left, right = asked[0].operands
-    listed = Expression("each", (left if isinstance(left, Item) else right, over))
-    return _membership(right if isinstance(left, Item) else left, listed, met)
+    if _key(left) is None:
+        left, right = right, left
+    return _membership(right, Expression("each", (left, over)), met)
+
+
+def _key(element: Value) -> object:
+    """The key that an item of a listing is asked for: `column["name"]`, `column.get("name")`, `row[0]`."""
+    match element:
+        case Item(of=Expression(operator="one"), key=key):
+            return constant(key)
+        case Call(method="get", receiver=Expression(operator="one"), args=(key, *_)):
+            return constant(key)
+        case Attribute(of=Expression(operator="one"), name=name):
+            return name
+        case _:
+            return None
 
 
 def _membership(sought: Value, among: Value, met: bool) -> Guards | None:
@@ -124,11 +138,11 @@ def _membership(sought: Value, among: Value, met: bool) -> Guards | None:
         case Call(method=method) if method in _NAMES:
             schema = string(among.argument(0, "schema"))
             return _guard(_NAMES[method or ""], name(sought), schema, met)
-        case Expression(operator="each", operands=(Item(of=Expression(operator="one"), key=key), Call() as listing)):
+        case Expression(operator="each", operands=(element, Call() as listing)) if (key := _key(element)) is not None:
             if listing.method not in _LISTS:
                 rows = _executed(listing)
                 return None if rows is None or not isinstance(asked, str) else _among_rows(rows, asked, met)
-            if constant(key) != "name":
+            if key != "name":
                 return None
             if listing.method == "get_enums":
                 return _guard(Thing.TYPE, name(sought), string(listing.argument(0, "schema")), met)

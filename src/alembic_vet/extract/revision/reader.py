@@ -12,9 +12,12 @@ from alembic_vet.findings import Location
 from alembic_vet.model.operations import Operation, Refuse
 from alembic_vet.model.revision import Direction, DirectionName, Revision
 from alembic_vet.source.file import SourceFile
-from alembic_vet.source.interpreter import Interpreter, Trace
+from alembic_vet.source.interpreter import Interpreter
 from alembic_vet.source.scope import ModuleFinder, ModuleScope
 from alembic_vet.source.values import OPAQUE, Anchor, Context, Function, Symbol, Value
+
+# A revision that goes deep into the application does so for its rows.
+_MOST_STEPS = 15_000
 
 
 def read_revision(file: SourceFile, finder: ModuleFinder | None, dialect: str) -> Revision | None:
@@ -62,6 +65,7 @@ class _Module:
         self._file = file
         self._dialect = dialect
         self._run = Interpreter(finder, RevisionVocabulary(dialect))
+        self._run.most_steps = _MOST_STEPS
         self._scope = ModuleScope(file, "revision_script")
         self._run.run_module(self._scope)
         self._top = self._run.trace
@@ -71,7 +75,7 @@ class _Module:
         if not isinstance(function, Function):
             return Direction(name, None, complete=name not in self._scope.values)
         run = self._run
-        run.trace = Trace()
+        run.start_over()
         run.call_function(function, self._arguments(function), {}, Context(), Anchor(self._file, function.node))
         steps = StepReader(self._file, run, self._dialect)
         operations = tuple(_until_refusal(steps.read(run.trace.calls, run.trace.raised, self._top.calls)))

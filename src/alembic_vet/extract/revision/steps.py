@@ -43,6 +43,7 @@ from alembic_vet.source.values import (
 )
 
 _OPERATIONS = ("alembic.op.", "alembic.operations.")
+_MAKING = ("sqlalchemy.", "sqlmodel.")
 _CONTROL: dict[str, TransactionAction] = {"commit": "commit", "rollback": "rollback"}
 _ENTITIES = {
     "PGFunction": ObjectKind.FUNCTION,
@@ -70,10 +71,12 @@ class StepReader:
     def read(self, calls: list[Call], raised: list[Raised], earlier: list[Call]) -> Iterator[Operation]:
         """The operations; `earlier` are the calls of the module itself."""
         self._known = [*earlier, *calls]
-        refusals = list(raised)
+        refusals = [one for one in raised if one.at.file is self._file or not one.context.conditions]
         for position, call in enumerate(calls):
             while refusals and refusals[0].after <= position:
                 yield self._refusal(refusals.pop(0))
+            if call.name.startswith(_MAKING):
+                continue
             location = self._location(call.at.file, call, call.context)
             for operation in self._read(call, location):
                 yield self._placed(operation, call.context)

@@ -43,6 +43,9 @@ _PACKAGED = {
     "LtreeType": "ltree",
     "ArrowType": "timestamp without time zone",
     "ScalarListType": "text",
+    "EncryptedType": "bytea",
+    "StringEncryptedType": "character varying",
+    "CIText": "citext",
 }
 _SIZED = {
     "PhoneNumberType": 20,
@@ -121,8 +124,8 @@ class TypeReader:
                 return postgresql_type("character varying", (size,))
             return self._named(short, call, ())
         keywords = {name: self._plain(value) for name, value in call.keywords.items()}
-        if call.open_ended:
-            return OPAQUE
+        if call.open_ended and not call.args and not keywords:
+            return _unsized(sqlalchemy_type(call.name))
         return sqlalchemy_type(call.name, [self._plain(value) for value in call.args], keywords)
 
     def _plain(self, value: Value) -> object:
@@ -203,7 +206,8 @@ class TypeReader:
             made = self._run.call_function(
                 bound, (Attribute(Symbol("alembic.op"), "dialect"),), {}, Context(), Anchor(cls.scope.file, cls.node)
             )
-            return self.read(made)
+            if not (isinstance(made, Call) and made.method == "load_dialect_impl"):
+                return self.read(made)
         impl = instance.attributes.get("impl") or self._run.class_attribute(cls, "impl")
         if impl is None:
             return self._inherited(cls, instance)

@@ -57,7 +57,7 @@ class RevisionVocabulary(Vocabulary):
         match name:
             case "name" | "__dialect__" if _is_dialect(of):
                 return literal(self.dialect)
-            case "dialect_name":
+            case "dialect_name" | "dialect_description":
                 return literal(self.dialect)
             case "name" if isinstance(of, Attribute) and of.name == "engine":
                 return literal(self.dialect)
@@ -69,6 +69,9 @@ class RevisionVocabulary(Vocabulary):
         subject, asked = call.args
         if not _is_dialect(subject) and not (isinstance(subject, Attribute) and subject.name == "impl"):
             return None
+        paths = [str(getattr(option, "name", "")).split(".") for option in options(asked)]
+        if any(path[-1] == "dialect" and self.dialect in path for path in paths):
+            return Const(True)
         names = [str(getattr(option, "name", "")).rpartition(".")[2] for option in options(asked)]
         mine = any(name.startswith(_DIALECT_CLASSES.get(self.dialect, ("?",))) for name in names)
         others = {
