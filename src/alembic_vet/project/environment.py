@@ -16,7 +16,7 @@ from alembic_vet.model.url import DatabaseUrl
 from alembic_vet.project.models import ModelIndex
 from alembic_vet.project.modules import ModuleResolver
 from alembic_vet.project.revision_files import revision_files
-from alembic_vet.settings import Settings, Version
+from alembic_vet.settings import KNOWN_DIALECTS, Settings, Version
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 # The oldest of each that this version of the tool speaks about.
 OLDEST_SQLALCHEMY: Version = (2, 0)
 OLDEST_ALEMBIC: Version = (1, 13)
+
+# `driver://user:pass@localhost/dbname` is what `alembic init` writes.
+_PLACEHOLDER = "driver"
+_FOLDERS = {name: name for name in KNOWN_DIALECTS} | {"postgres": "postgresql"}
+_POSTGRES_DRIVERS = ("psycopg2", "psycopg2-binary", "psycopg", "asyncpg", "pg8000")
 
 
 class Environment:
@@ -149,14 +154,23 @@ class Environment:
 
     @cached_property
     def known_dialect(self) -> str | None:
-        """The database it migrates: set, else that of the URL."""
+        """The database it migrates: set, else what its version folders are named after, else that of the URL."""
         if self.settings.dialect:
             return self.settings.dialect
-        urls = [DatabaseUrl.read(engine.url) for engine in self.script.online.engines if engine.url] if (
-            self.script
-        ) else []  # fmt: skip
+        named = {_FOLDERS.get(path.name) for path in self.config.version_locations}
+        engines = self.script.online.engines if self.script else []
+        urls = [DatabaseUrl.read(engine.url) for engine in engines if engine.url]
         backends = {url.backend for url in urls if url}
-        return backends.pop() if len(backends) == 1 else None
+        for found in (named, backends):
+            known = found.pop() if len(found) == 1 else None
+            if known is not None:
+                # SQLite is often only what runs where nobody has set up the real one.
+                return None if known == "sqlite" and found is backends and self._has_postgres_driver else known
+        return None
+
+    @cached_property
+    def _has_postgres_driver(self) -> bool:
+        return any(self.requires(driver) for driver in _POSTGRES_DRIVERS)
 
     @property
     def dialect(self) -> str:
