@@ -308,8 +308,8 @@ def column(name: str, type_: ColumnType | str, **rest: object) -> Column:
             "insert into t (a) values ('x') on conflict do update set a = 'y'; update only t set a = 'x';"
             " with gone as (delete from t returning *) insert into u select * from gone; truncate table t, u",
             [
-                DataChange("insert", T, frozenset({"x", "y"}), location=HERE),
-                DataChange("update", T, frozenset({"x"}), location=HERE),
+                DataChange("insert", T, frozenset({"x", "y"}), columns=("a",), location=HERE),
+                DataChange("update", T, frozenset({"x"}), columns=("a",), location=HERE),
                 DataChange("delete", T, location=HERE),
                 DataChange("insert", QualifiedName("u"), location=HERE),
                 DataChange("truncate", T, location=HERE),
@@ -343,6 +343,8 @@ def test_statements(text: str, expected: list[Operation]) -> None:
         "alter table t enable row level security",
         "refresh materialized view concurrently v",
         "pragma foreign_keys = on",
+        "insert ignore into t values (1)",
+        "update `t` set a = 1",
     ],
 )
 def test_statements_that_change_no_schema(text: str) -> None:
@@ -401,7 +403,7 @@ def test_one_unreadable_action_spoils_no_other() -> None:
         ),
         pytest.param(
             ["update t set a = '", ..., "' where b = 'x'"],
-            [DataChange("update", T, frozenset({"x"}), False, location=HERE)],
+            [DataChange("update", T, frozenset({"x"}), False, ("a",), location=HERE)],
             id="value",
         ),
         pytest.param(

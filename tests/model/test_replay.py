@@ -171,6 +171,9 @@ REFUSED = [
      'column "a" cannot be cast automatically to type m'),
     ("create type m as enum ('a'); create type n as enum ('a'); create table t (a m); alter table t alter a type n",
      'column "a" cannot be cast automatically to type n'),
+    ("create table t (a datetime)", 'type "datetime" does not exist'),
+    ("create table t (a int); update t set b = 1", 'column "b" of relation "t" does not exist'),
+    ("create table t (a int); insert into t (a, b) values (1, 2)", 'column "b" of relation "t" does not exist'),
     ("insert into t values (1)", 'relation "t" does not exist'),
     ("drop sequence s", 'sequence "s" does not exist'),
     ("create schema app; drop schema app; create table app.t (a int)", 'schema "app" does not exist'),
@@ -290,8 +293,9 @@ def test_create_table_makes_enum_types_and_add_column_does_not() -> None:
     state = SchemaState()
     assert apply(state, create(enum())) == []
     assert state.types[Key("public", "mood")].labels == ("a",)
-    other = op.QualifiedName("u")
-    (again,) = apply(state, op.CreateTable(other, (enum(),), location=HERE))
+    assert apply(state, op.CreateTable(op.QualifiedName("u"), (enum(),), location=HERE)) == []
+    state.begin_revision()
+    (again,) = apply(state, op.CreateTable(op.QualifiedName("v"), (enum(),), location=HERE))
     assert again == TypeExists(Key("public", "mood"), True, True, ("a",))
     added = column("n", enum_type("colour", ("x",)))
     (missing,) = apply(state, op.AddColumn(NAME, added, location=HERE))
@@ -418,6 +422,31 @@ def test_guards_are_answered_by_the_schema(guard: op.Guard, runs: bool | None) -
         assert added.doubt
     else:
         assert (added is not None) is runs
+
+
+def test_a_guard_is_asked_once_in_a_revision() -> None:
+    state = SchemaState()
+    guard = op.Guard(op.Thing.RELATION, NAME, False)
+    for sql in ("create table t (a int)", "create index i on t (a)"):
+        assert apply(state, step(sql, guards=(guard,))) == []
+    assert names(state) == {"i"}
+    state.begin_revision()
+    apply(state, step("drop table t", guards=(guard,)))
+    assert T in state.tables
+
+
+def test_what_is_dropped_unseen_is_no_new_object_when_it_comes_back() -> None:
+    state = replayed("create table t (a int)")
+    run(state, "alter table t modify a text; select everything()")
+    run(state, "alter table t drop z; alter table t drop constraint c; drop index i; drop table x; drop type y")
+    run(state, "alter table t add z int; alter table t add constraint c unique (a); create index i on t (a)")
+    run(state, "create table x (a int); create type y as enum ('a')")
+    table = state.tables[T]
+    assert table.columns["z"].doubt
+    assert table.constraints["c"].doubt
+    assert state.indexes[Key("public", "i")].doubt
+    assert state.tables[Key("public", "x")].doubt
+    assert state.types[Key("public", "y")].doubt
 
 
 def test_the_search_path_moves_names_until_the_revision_ends() -> None:

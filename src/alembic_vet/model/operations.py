@@ -462,12 +462,16 @@ DataKind = Literal["insert", "update", "delete", "truncate"]
 
 @dataclass(frozen=True, slots=True)
 class DataChange(Operation):
-    """Rows of a table change. `literals` are the string literals it mentions; `complete` False: maybe more."""
+    """Rows of a table change. `literals` are the string literals it mentions; `complete` False: maybe more.
+
+    `columns` are those that are written.
+    """
 
     kind: DataKind
     table: QualifiedName
     literals: frozenset[str] = frozenset()
     complete: bool = True
+    columns: tuple[str, ...] = ()
 
 
 TransactionAction = Literal["begin", "commit", "rollback", "savepoint", "release", "rollback to"]

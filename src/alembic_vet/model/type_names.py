@@ -54,6 +54,13 @@ _PLAIN = """
 BUILT_IN = frozenset(_PLAIN.split()) | {"double precision", '"char"', "bpchar"} | (_MODIFIED - {"float"})
 """Every type that is there without CREATE TYPE or CREATE EXTENSION, under its canonical name."""
 
+_FOREIGN = """
+    datetime datetime2 tinyint mediumint tinytext mediumtext longtext ntext nvarchar nvarchar2 varchar2 string number double
+    blob tinyblob mediumblob longblob clob binary varbinary
+"""
+FOREIGN = frozenset(_FOREIGN.split())
+"""Types of other databases; PostgreSQL has none of these names unless somebody creates them."""
+
 
 def postgresql_type(
     name: str,

@@ -115,9 +115,13 @@ def table_constraint(cursor: Cursor) -> AnyConstraint:
     """A constraint of CREATE TABLE, or what follows ALTER TABLE ... ADD."""
     name = cursor.name() if cursor.accept("constraint") else None
     if cursor.accept("primary key using index"):
-        return PrimaryKey(OPAQUE, cursor.known_name(), name=name, final=True)
+        key = PrimaryKey(OPAQUE, cursor.known_name(), name=name, final=True)
+        _deferral(cursor)
+        return key
     if cursor.accept("unique using index"):
-        return Unique(OPAQUE, using_index=cursor.known_name(), name=name, final=True)
+        index = cursor.known_name()
+        deferrable = _deferral(cursor).deferrable
+        return Unique(OPAQUE, deferrable=deferrable, using_index=index, name=name, final=True)
     if cursor.accept("primary key"):
         key = PrimaryKey(cursor.columns(), name=name, final=True)
         _index_parameters(cursor)

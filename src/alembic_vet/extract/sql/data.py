@@ -37,7 +37,9 @@ def data_changes(cursor: Cursor, location: Location) -> Iterator[Operation]:
             cursor.accept(start)
         cursor.accept_any("table only", "table", "only")
         found = True
-        yield DataChange(kind, cursor.qualified(), known, complete, location=location)
+        table = cursor.qualified()
+        columns = _inserted(cursor) if kind == "insert" else _updated(cursor) if kind == "update" else ()
+        yield DataChange(kind, table, known, complete, columns, location=location)
         while kind == "truncate" and cursor.accept_symbol(","):
             yield DataChange(kind, cursor.qualified(), known, complete, location=location)
         previous = None
@@ -45,6 +47,34 @@ def data_changes(cursor: Cursor, location: Location) -> Iterator[Operation]:
         yield from _calls(tokens, location)
     elif not found:
         yield ExecuteSQL(tokens[0].text.upper(), OPAQUE, known, location=location)
+
+
+def _inserted(cursor: Cursor) -> tuple[str, ...]:
+    """The columns of INSERT INTO table (a, b)."""
+    mark = cursor.mark
+    if cursor.accept("as"):
+        cursor.name()
+    if not cursor.sees_symbol("(") or (first := cursor.peek(1)) is None or first.is_word("select", "with", "values"):
+        cursor.back(mark)
+        return ()
+    names = [item.peek() for item in cursor.bracketed().items()]
+    return tuple(name.value for name in names if name is not None and name.is_name and not name.holed)
+
+
+def _updated(cursor: Cursor) -> tuple[str, ...]:
+    """The columns of UPDATE table [alias] SET a = ..., b = ...; the cursor stays."""
+    mark = cursor.mark
+    cursor.accept("as")
+    if not cursor.sees("set"):
+        cursor.take()
+    found: list[str] = []
+    if cursor.accept("set"):
+        for item in cursor.until("from", "where", "returning").items():
+            name, sign = item.peek(), item.peek(1)
+            if name is not None and name.is_name and not name.holed and sign is not None and sign.is_symbol("="):
+                found.append(name.value)
+    cursor.back(mark)
+    return tuple(found)
 
 
 def _may_start(previous: Token | None) -> bool:

@@ -89,7 +89,10 @@ def _tokens(tokens: Sequence[Token], text: str, shift: int, location: Location) 
     try:
         yield from list(_dispatch(cursor, location))
     except Unreadable as why:
-        yield OpaqueOperation(_touched(moved), str(why), location=location)
+        if tokens[0].is_word(*_ROWS):
+            yield ExecuteSQL(tokens[0].text.upper(), OPAQUE, location=location)
+        else:
+            yield OpaqueOperation(_touched(moved), str(why), location=location)
 
 
 _TRANSACTIONS: dict[str, TransactionAction] = {
@@ -103,6 +106,8 @@ _TRANSACTIONS: dict[str, TransactionAction] = {
     "savepoint": "savepoint",
     "release": "release",
 }
+# Whatever they do, they do to rows.
+_ROWS = ("insert", "update", "delete", "truncate", "copy", "merge", "with")
 _HARMLESS = frozenset(
     {
         *("set", "reset", "show", "grant", "revoke", "analyze", "vacuum", "reindex", "cluster", "lock", "notify"),
@@ -129,7 +134,7 @@ def _dispatch(cursor: Cursor, location: Location) -> Iterator[Operation]:
         yield from drop(cursor, location)
     elif cursor.accept("comment on"):
         yield from comment(cursor, location)
-    elif any(cursor.sees(word) for word in ("insert", "update", "delete", "truncate", "copy", "merge", "with")):
+    elif any(cursor.sees(word) for word in _ROWS):
         yield from data_changes(cursor, location)
     elif any(cursor.sees(word) for word in ("select", "perform", "call", "table")):
         yield from query(cursor, location)

@@ -18,7 +18,7 @@ from alembic_vet.model.schema.objects import (
     SequenceState,
     TypeState,
 )
-from alembic_vet.model.schema.problems import Problem, TableMissing
+from alembic_vet.model.schema.problems import ColumnMissing, Problem, TableMissing
 from alembic_vet.model.schema.state import Lookup, SchemaState
 from alembic_vet.source.sql import tokenize
 from alembic_vet.source.unknown import OPAQUE, Opaque
@@ -111,6 +111,10 @@ def _rows(state: SchemaState, operation: op.DataChange) -> Iterator[Problem]:
         return
     if state.table(key) is Lookup.MISSING and not state.has_relation(key):
         yield TableMissing(key, state.similar_tables(key))
+    table = state.tables.get(key)
+    for column in operation.columns if table else ():
+        if table and column not in table.columns and table.lacks(column):
+            yield ColumnMissing(key, column)
     yield from unsafe_among(state, key, operation.literals)
 
 

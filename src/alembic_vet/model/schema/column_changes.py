@@ -41,12 +41,12 @@ def add_column(state: SchemaState, operation: AddColumn) -> Iterator[Problem]:
         if operation.if_not_exists:
             return
         yield ColumnExists(table.key, column.name)
-    unsure = operation.if_not_exists and not table.lacks(column.name)
+    unsure = column.name in table.unseen or (operation.if_not_exists and not table.lacks(column.name))
     yield from missing_type(state, table.key, column)
     primary = any(isinstance(each, PrimaryKey) for each in column.constraints)
     serial = column.primary_key is True and bool(serial_columns([column], [column.name], frozenset()))
     found = column_state(state, table.key, column, serial=serial, primary=primary)
-    found = replace(found, doubt=state.doubts if unsure else 0)
+    found = replace(found, doubt=max(state.doubts, 1) if unsure else 0)
     table = state.tables[table.key]
     state.tables[table.key] = replace(
         table, columns={**table.columns, column.name: found}, gone=table.gone - {column.name}
@@ -102,7 +102,7 @@ def drop_column(state: SchemaState, operation: DropColumn) -> Iterator[Problem]:
     if operation.column not in table.columns:
         if not operation.if_exists and table.lacks(operation.column):
             yield ColumnMissing(table.key, operation.column, close_columns(operation.column, table))
-        state.tables[table.key] = replace(table, gone=table.gone | {operation.column})
+        state.tables[table.key] = table.without(operation.column)
         return
     views = [view for view in state.views_on(table.key) if operation.column in view.mentions]
     for view in views:

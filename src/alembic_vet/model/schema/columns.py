@@ -28,6 +28,7 @@ from alembic_vet.model.schema.objects import (
 )
 from alembic_vet.model.schema.problems import Problem, TypeExists, TypeMissing
 from alembic_vet.model.schema.state import Lookup, SchemaState
+from alembic_vet.model.type_names import FOREIGN
 from alembic_vet.source.unknown import OPAQUE, UNSET, Opaque, Unset
 
 _INTEGERS = frozenset({"integer", "smallint", "bigint"})
@@ -138,11 +139,11 @@ def enum_types(state: SchemaState, table: Key, columns: Sequence[Column]) -> Ite
         if key in made:
             continue
         if existing is not None:
-            if creates and not existing.doubt:
+            if creates and not existing.doubt and state.memo.get(key) != state.revision:
                 labels = existing.labels if isinstance(existing.labels, tuple) else None
                 yield TypeExists(key, existing.implicit, key in state.memo, labels)
             continue
-        doubt = state.doubts if creates is None or state.absence(key) is Lookup.UNKNOWN else 0
+        doubt = state.doubt_of_new(key, if_not_exists=False)
         if creates is None:
             state.doubts += 1
             doubt = state.doubts
@@ -150,7 +151,7 @@ def enum_types(state: SchemaState, table: Key, columns: Sequence[Column]) -> Ite
         state.gone.discard(key)
         state.doubtful.pop(key, None)
         state.new_types.add(key)
-        state.memo.add(key)
+        state.memo[key] = state.revision
         made.add(key)
     for column in columns:
         yield from missing_type(state, table, column)
@@ -167,7 +168,9 @@ def type_must_exist(state: SchemaState, table: Key, column: str, type_: ColumnTy
     key = _user_type(state, table, type_)
     if key is None or key in state.types or (type_.enum is not None and not type_.enum.native):
         return
-    if state.absence(key) is Lookup.UNKNOWN or (type_.enum is None and key not in state.gone):
+    if state.absence(key) is Lookup.UNKNOWN:
+        return
+    if type_.enum is None and key not in state.gone and type_.name not in FOREIGN:
         return
     labels = type_.enum.labels if type_.enum and isinstance(type_.enum.labels, tuple) else None
     yield TypeMissing(key, (table, column), labels)

@@ -72,6 +72,8 @@ def add_constraint(
     found = definition(state, table, constraint)
     name, known = chosen_name(state, table, constraint, found)
     found = replace(found, name=name, name_known=known, generated=constraint.name is None)
+    if name in table.unseen:
+        found = replace(found, doubt=max(state.doubts, 1))
     if known:
         if if_not_exists and table.constraints.get(name) is not None:
             return
@@ -137,6 +139,7 @@ def drop_constraint(state: SchemaState, operation: DropConstraint) -> Iterator[P
         named = all(each.name_known for each in table.constraints.values())
         if not operation.if_exists and table.lacks(name) and named:
             yield ConstraintMissing(table.key, name, kind, tuple(_alike(table, kind, name)))
+        state.tables[table.key] = table.without(name)
         return
     yield from remove_constraint(state, table.key, name, cascade=operation.cascade)
 

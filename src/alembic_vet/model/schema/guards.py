@@ -8,7 +8,13 @@ from alembic_vet.model.schema.state import Lookup, SchemaState
 
 
 def answer(state: SchemaState, guard: Guard) -> bool | None:
-    """Whether a guard is met; None where that is not known."""
+    """Whether a guard is met; None where that is not known. Asked twice in one revision, it gets the first answer."""
+    if guard not in state.answers:
+        state.answers[guard] = _answer(state, guard)
+    return state.answers[guard]
+
+
+def _answer(state: SchemaState, guard: Guard) -> bool | None:
     exists = _exists(state, guard)
     return None if exists is None else exists == guard.exists
 

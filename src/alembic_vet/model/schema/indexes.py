@@ -64,7 +64,7 @@ def add_index(state: SchemaState, table: Key, index: Index, if_not_exists: bool 
         index.include,
         index.nulls_not_distinct,
         name_known=known,
-        doubt=state.doubts if if_not_exists and state.absence(key) is Lookup.UNKNOWN else 0,
+        doubt=state.doubt_of_new(key, if_not_exists),
     )
     state.gone.discard(key)
     state.doubtful.pop(key, None)
@@ -121,7 +121,7 @@ def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
         hidden = unnamed or (isinstance(owner_state, TableState) and not owner_state.lacks(key.name))
         if not operation.if_exists and state.absence(key) is Lookup.MISSING and not hidden:
             yield IndexMissing(key, _alike(state, key, operation.table))
-        state.gone.add(key)
+        state.drop_unseen(key)
         return
     if index_state.constraint is not None and not operation.cascade and not index_state.doubt:
         yield IndexOwned(key, index_state.table, index_state.constraint)
@@ -129,8 +129,8 @@ def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
     dependents = state.resting_on(key, index_state.table)
     if dependents and not operation.cascade and not index_state.doubt:
         yield InUse("index", str(key), foreign_keys(dependents))
-    for table, name in dependents if operation.cascade else []:
-        yield from remove_constraint(state, table, name)
+    for table, foreign in dependents if operation.cascade else []:
+        yield from remove_constraint(state, table, foreign)
     if index_state.constraint is not None and index_state.table in state.tables:
         yield from remove_constraint(state, index_state.table, index_state.constraint, cascade=True)
     remove_index(state, key)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from alembic_vet.model.column_type import ColumnType
@@ -100,7 +100,10 @@ class IndexState:
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """`complete` False: it may have columns, constraints or indexes that were not read; never those in `gone`."""
+    """`complete` False: it may have columns, constraints or indexes that were not read; never those in `gone`.
+
+    `unseen` are columns and constraints that were dropped though nobody saw them made.
+    """
 
     key: Key
     columns: Mapping[str, ColumnState] = field(default_factory=dict)
@@ -108,7 +111,13 @@ class TableState:
     comment: str | Opaque | None = None
     complete: bool = True
     gone: frozenset[str] = field(default=frozenset(), compare=False)
+    unseen: frozenset[str] = field(default=frozenset(), compare=False)
     doubt: int = field(default=0, compare=False)
+
+    def without(self, name: str) -> TableState:
+        """The same table after a part of it that is not listed was dropped."""
+        unseen = self.unseen if self.lacks(name) else self.unseen | {name}
+        return replace(self, gone=self.gone | {name}, unseen=unseen)
 
     def lacks(self, name: str) -> bool:
         """Whether it is sure that the table has nothing of this name, given that it is not listed."""

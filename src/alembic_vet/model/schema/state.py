@@ -9,7 +9,7 @@ from typing import Literal
 
 from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
-from alembic_vet.model.operations import ObjectKind, QualifiedName
+from alembic_vet.model.operations import Guard, ObjectKind, QualifiedName
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention, clipped
 from alembic_vet.model.schema.objects import (
     ColumnState,
@@ -57,7 +57,9 @@ class SchemaState:
 
     `doubts` counts the steps that could not be followed. `open_since` is the last of them after which a name that is
     not here may still exist, unless it is in `gone`; `doubtful` holds single such names. `new_labels` are those added in a transaction that is still open, with
-    the place; `new_types` the types created in it; `memo` the types that CREATE TABLE made.
+    the place; `new_types` the types created in it; `memo` the types that CREATE TABLE made, with the number of the
+    `revision` that did. `unseen` are objects that were dropped though nobody saw them made. `answers` are those that
+    guards got in this revision: an inspector asks once.
     """
 
     options: ReplayOptions = field(default_factory=ReplayOptions)
@@ -73,7 +75,10 @@ class SchemaState:
     search_path: str | Opaque | None = None
     new_labels: dict[tuple[Key, str], Location] = field(default_factory=dict)
     new_types: set[Key] = field(default_factory=set)
-    memo: set[Key] = field(default_factory=set)
+    memo: dict[Key, int] = field(default_factory=dict)
+    revision: int = 0
+    unseen: set[Key] = field(default_factory=set)
+    answers: dict[Guard, bool | None] = field(default_factory=dict)
 
     def snapshot(self) -> SchemaState:
         """A copy that later changes of either do not reach; what it holds is shared."""
@@ -88,7 +93,9 @@ class SchemaState:
             doubtful=dict(self.doubtful),
             new_labels=dict(self.new_labels),
             new_types=set(self.new_types),
-            memo=set(self.memo),
+            memo=dict(self.memo),
+            unseen=set(self.unseen),
+            answers=dict(self.answers),
         )
 
     def commit(self) -> None:
@@ -99,6 +106,8 @@ class SchemaState:
     def begin_revision(self) -> None:
         """The next revision may run on a connection of its own: what SET left behind is forgotten."""
         self.search_path = None
+        self.revision += 1
+        self.answers.clear()
 
     # Names ------------------------------------------------------------------------------------------------------
 
@@ -227,6 +236,18 @@ class SchemaState:
             self._doubt(key)
         for other_key, other in self.others.items():
             self.others[other_key] = replace(other, doubt=self.doubts)
+
+    def drop_unseen(self, key: Key) -> None:
+        """An object that nobody saw made is dropped."""
+        if self.absence(key) is Lookup.UNKNOWN:
+            self.unseen.add(key)
+        self.gone.add(key)
+        self.doubtful.pop(key, None)
+
+    def doubt_of_new(self, key: Key, if_not_exists: bool) -> int:
+        """The doubt about an object that is made now: was it not there before, perhaps in another form?"""
+        unsure = key in self.unseen or (if_not_exists and self.absence(key) is Lookup.UNKNOWN)
+        return max(self.doubts, 1) if unsure else 0
 
     def doubt_named(self, name: QualifiedName) -> None:
         """The same for tables of which only a part of the name is known."""

@@ -57,7 +57,7 @@ def _table(comparison: Comparison, key: Key, old: TableState, new: TableState) -
             continue
         label = f"{key}.{name}"
         if mine is None and theirs is not None:
-            unknown = comparison.fresh(theirs.doubt)
+            unknown = bool(theirs.doubt)
             yield ObjectDifference("column", label, "left behind", None, _column(theirs), key, unknown)
         elif theirs is None and mine is not None:
             unknown = not (name in new.gone or (not doubted and new.complete >= old.complete))
@@ -126,7 +126,7 @@ def _constraints(
         unknown = unknown or not mine.name_known or any(not each.name_known for each in added)
         yield _constraint(comparison, key, "lost", mine, None, unknown)
     for theirs in added:
-        unknown = comparison.fresh(theirs.doubt) or not theirs.name_known
+        unknown = bool(theirs.doubt) or not theirs.name_known
         yield _constraint(comparison, key, "left behind", None, theirs, unknown)
 
 
@@ -181,7 +181,7 @@ def index_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
         unsure = owner is not None and comparison.fresh(owner.doubt) and old.key not in comparison.after.gone
         yield _index(comparison, "lost", old, None, unknown or unsure)
     for new in added:
-        yield _index(comparison, "left behind", None, new, comparison.fresh(new.doubt) or not new.name_known)
+        yield _index(comparison, "left behind", None, new, bool(new.doubt) or not new.name_known)
 
 
 def _index(

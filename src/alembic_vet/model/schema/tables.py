@@ -12,7 +12,6 @@ from alembic_vet.model.schema.constraints import add_constraint, remove_constrai
 from alembic_vet.model.schema.indexes import add_index, remove_index
 from alembic_vet.model.schema.objects import ColumnState, Key, TableState
 from alembic_vet.model.schema.problems import (
-    ColumnExists,
     ColumnMissing,
     InUse,
     Problem,
@@ -39,7 +38,9 @@ def create_table(state: SchemaState, operation: CreateTable) -> Iterator[Problem
         yield RelationExists(key, kind)
         for index in list(state.indexes_of(key)):
             remove_index(state, index.key)
-    unsure = operation.if_not_exists and (state.has_relation(key) or state.absence(key) is Lookup.UNKNOWN)
+    doubt = state.doubt_of_new(key, operation.if_not_exists)
+    if operation.if_not_exists and state.has_relation(key):
+        doubt = max(state.doubts, 1)
     if Key("", key.schema) in state.gone:
         yield SchemaMissing(key.schema)
     yield from enum_types(state, key, columns)
@@ -58,12 +59,10 @@ def create_table(state: SchemaState, operation: CreateTable) -> Iterator[Problem
     for column in columns:
         if column.name is OPAQUE:
             continue
-        if column.name in found:
-            yield ColumnExists(key, column.name)
         found[column.name] = column_state(
             state, key, column, serial=column.name in serial, primary=column.name in primary
         )
-    state.tables[key] = TableState(key, found, {}, operation.comment, complete, doubt=state.doubts if unsure else 0)
+    state.tables[key] = TableState(key, found, {}, operation.comment, complete, doubt=doubt)
     state.gone.discard(key)
     state.doubtful.pop(key, None)
     yield from _table_constraints(state, key, operation, columns, primary)
@@ -102,8 +101,7 @@ def drop_table(state: SchemaState, operation: DropTable) -> Iterator[Problem]:
     if table is None:
         if not operation.if_exists and state.absence(key) is Lookup.MISSING:
             yield TableMissing(key, state.similar_tables(key))
-        state.gone.add(key)
-        state.doubtful.pop(key, None)
+        state.drop_unseen(key)
         return
     together = {state.key(name) for name in operation.together}
     dependents: list[str] = []

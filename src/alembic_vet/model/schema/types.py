@@ -33,8 +33,9 @@ def create_enum(state: SchemaState, operation: CreateEnum) -> Iterator[Problem]:
             return
         labels = existing.labels if isinstance(existing.labels, tuple) else None
         yield TypeExists(key, existing.implicit, False, labels)
-    unsure = operation.if_not_exists and (existing is not None or state.absence(key) is Lookup.UNKNOWN)
-    put_type(state, TypeState(key, operation.labels, doubt=state.doubts if unsure else 0))
+    doubt = max(state.doubts, 1) if operation.if_not_exists and existing else 0
+    doubt = doubt or state.doubt_of_new(key, operation.if_not_exists)
+    put_type(state, TypeState(key, operation.labels, doubt=doubt))
     state.new_types.add(key)
 
 
@@ -54,7 +55,7 @@ def drop_type(state: SchemaState, operation: DropType) -> Iterator[Problem]:
     if key not in state.types:
         if not operation.if_exists and state.absence(key) is Lookup.MISSING:
             yield TypeMissing(key)
-        state.gone.add(key)
+        state.drop_unseen(key)
         return
     users = [(table.key, column.name) for table, column in state.columns_of_type(key) if not column.doubt]
     if users and not operation.cascade:
