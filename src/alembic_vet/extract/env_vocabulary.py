@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import replace
 
-from alembic_vet.extract.urls import masked_text, rendered_as_string
+from alembic_vet.extract.urls import masked_text, part_of_scheme, rendered_as_string
 from alembic_vet.model.config import AlembicConfig, ConfigOption
 from alembic_vet.model.env_script import OptionWrite
 from alembic_vet.source.interpreter import Interpreter, Vocabulary
@@ -60,6 +60,8 @@ class EnvVocabulary(Vocabulary):
             return self._run_sync(call, run)
         if call.method in _FLUENT and call.receiver is not None:
             return call.receiver
+        if call.method in ("get_backend_name", "get_driver_name") and call.receiver is not None:
+            return part_of_scheme(call.receiver, call.method)
         return rendered_as_string(call)
 
     def stringified(self, value: Value, at: Anchor) -> Text | None:
@@ -72,7 +74,7 @@ class EnvVocabulary(Vocabulary):
                     return literal(self.config.section)
                 case "config_file_name":
                     return Text((Hole("the configuration file", plain=True),)) if self.config.ini_path else None
-        return None
+        return part_of_scheme(of, name) if name == "drivername" else None
 
     def _run_sync(self, call: Call, run: Interpreter) -> Value | None:
         if not call.args:

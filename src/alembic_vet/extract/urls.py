@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from alembic_vet.source.strings import concatenate, literal
 from alembic_vet.source.values import (
     Anchor,
@@ -21,6 +23,7 @@ ENGINE_FACTORIES = {
     "create_async_engine": True,
     "async_engine_from_config": True,
 }
+_PASSWORD = re.compile(r"://[^:/]*:[^@]*@")
 _DSN_BUILDERS = ("Dsn.build", "MultiHostUrl.build", "AnyUrl.build", "Url.build")
 
 
@@ -63,9 +66,23 @@ def masked_text(value: Value, at: Anchor) -> Text | None:
     whole = url_text(value)
     if whole is None or isinstance(value, Text):
         return None
+    if whole.exact is not None and not _PASSWORD.search(whole.exact):
+        return whole
     scheme = whole.likely.exact.partition("://")[0] if whole.likely.exact else _literal_scheme(whole)
     parts: list[str | Hole] = [scheme + "://"] if scheme else []
     return text([*parts, Hole("a URL made a string", masked=at)], whole.origin)
+
+
+def part_of_scheme(url: Value, asked: str) -> Text | None:
+    """`url.drivername`, `url.get_backend_name()` or `url.get_driver_name()`, where the URL itself says it."""
+    whole = url_text(url) if is_url_object(url) else None
+    head = whole.parts[0] if whole and whole.parts else None
+    if not isinstance(head, str) or "://" not in head:
+        return None
+    name = head.partition("://")[0]
+    backend, _, driver = name.partition("+")
+    answers = {"drivername": name, "get_backend_name": backend, "get_driver_name": driver}
+    return literal(answers[asked]) if answers[asked] else None
 
 
 def is_url_object(value: Value) -> bool:

@@ -125,7 +125,8 @@ class EnvironmentFinder:
         prepended = path_list("prepend_sys_path", _options(section), _options(table))
         found = resolver.script_location(option.value, prepended)
         if found is None:
-            if not resolver.may_be_elsewhere(option.value, prepended):
+            beside = option.raw.startswith("%(here)s")
+            if beside or not resolver.may_be_elsewhere(option.value, prepended):
                 self._break(option.location, f"the script location `{option.value}` does not exist")
             return False
         form: ConfigFormat = "toml" if table and path == table.path else "ini"

@@ -116,6 +116,12 @@ _ITERATING = frozenset({"list", "tuple", "set", "frozenset", "enumerate", "zip",
 _SCHEDULERS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 
 
+def _schedules(call: Call) -> bool:
+    """Whether a call makes a task of a coroutine, which runs once the task is waited for."""
+    named = call.name in _SCHEDULERS or call.method in ("create_task", "ensure_future")
+    return named and bool(call.args)
+
+
 class Interpreter(Evaluator):
     """Executes one module symbolically; see the module's docstring.
 
@@ -236,8 +242,7 @@ class Interpreter(Evaluator):
         if call.name in _RUNNERS or call.method == "run_until_complete":
             return self.run_awaitable(call.args[0] if call.args else OPAQUE, call.context)
         if call.args or call.keywords:
-            scheduled = call.name in _SCHEDULERS or call.method in ("create_task", "ensure_future")
-            self._hand_over([*call.args, *call.keywords.values()], call.context, run=not scheduled)
+            self._hand_over([*call.args, *call.keywords.values()], call.context, run=not _schedules(call))
         return call
 
     def _members(self, value: Value) -> Value:
@@ -258,7 +263,7 @@ class Interpreter(Evaluator):
                     results.append(self.call_function(option, (), {}, context, option.at))
                 case Call():
                     option.awaited = True
-                    results.append(option)
+                    results.append(self.run_awaitable(option.args[0], context) if _schedules(option) else option)
                 case _:
                     results.append(option)
         return either(*results)
@@ -267,7 +272,7 @@ class Interpreter(Evaluator):
         """Other people's code got these; what it may call, it may call."""
         perhaps = None
         for value in values:
-            if not isinstance(value, (Coroutine, Function, Items, Either)):
+            if not isinstance(value, (Coroutine, Function, Items, Either, Call)):
                 continue
             perhaps = perhaps or replace(context, conditions=(*context.conditions, SOMEHOW))
             for option in options(value):
@@ -280,6 +285,8 @@ class Interpreter(Evaluator):
                         self.call_function(option, (), {}, perhaps, option.at)
                     case Items(items=items):
                         self._hand_over(items, context, run=run)
+                    case Call(args=args) if _schedules(option):
+                        self._hand_over(args, context, run=run)
 
     def _instantiate(self, cls: Class, call: Call) -> Value:
         instance = Instance(cls, made_by=call)

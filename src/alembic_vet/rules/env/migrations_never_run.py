@@ -100,9 +100,12 @@ def _main_guard(tree: ast.Module) -> ast.If | None:
     return None
 
 
+_BY_NAME = frozenset({"globals", "locals", "vars", "eval", "exec"})
+
+
 def _is_called(name: str, tree: ast.Module, guard: ast.If | None) -> bool:
     """Whether a function may be reached from module level in a way that was not followed."""
-    reached = {name}
+    reached = {name, *_BY_NAME}
     functions = [node for node in tree.body if isinstance(node, FunctionNode)]
     grown = True
     while grown:

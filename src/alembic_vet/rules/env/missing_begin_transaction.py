@@ -86,7 +86,9 @@ def _is_committed(run: MigrationRun, path: EnvPath, environment: Environment) ->
     if environment.sqlalchemy < (2, 0) or environment.settings.dialect in _COMMITTED_EACH:
         return True
     connection = run.configure.connection if run.configure else None
-    if connection is None or (run.configure and run.configure.call.keywords.keys() & _DECIDES_ITSELF):
+    if run.configure is None or connection is None:
+        return True
+    if run.configure.call.open_ended or run.configure.call.keywords.keys() & _DECIDES_ITSELF:
         return True
     engine = connection.engine
     url = DatabaseUrl.read(engine.url) if engine and engine.url else None
