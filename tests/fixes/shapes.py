@@ -6,6 +6,8 @@ from pathlib import Path
 
 import alembic
 
+from alembic_vet.source.file import SourceFile
+
 ONE_LINERS = """\
 import os; import sys  # two
 x = 1; y = 2 ; z = 3  # three
@@ -214,8 +216,8 @@ SHAPES = {name.lower(): text for name, text in globals().items() if name.isupper
 
 
 def env_scripts() -> dict[str, str]:
-    """The env.py files of the templates that Alembic ships, and those of the fixtures."""
+    """The env.py files of the templates that Alembic ships, and those of the fixtures that parse."""
     templates = Path(alembic.__file__).parent / "templates"
     fixtures = Path(__file__).parents[2] / "fixtures"
-    paths = [*templates.glob("*/env.py"), *fixtures.glob("**/env.py")]
-    return {path.parent.name + str(number): path.read_text("utf-8") for number, path in enumerate(sorted(paths))}
+    files = [SourceFile(path) for path in sorted([*templates.glob("*/env.py"), *fixtures.glob("**/env.py")])]
+    return {f"{file.path.parent.name}{number}": file.text for number, file in enumerate(files) if not file.unparsable}
