@@ -269,9 +269,12 @@ def _scheme(url: Text) -> str:
 
 def _unawaited(trace: Trace, vocabulary: EnvVocabulary) -> list[Unawaited]:
     found = [Unawaited("async target", call, function) for call, function in vocabulary.async_targets]
+    runs_on = any(call.method == "run_forever" for call in trace.calls)
     for coroutine in trace.coroutines:
         if not coroutine.awaited and not coroutine.handed_over:
             scheduled = any(coroutine in call.args for call in trace.calls)
+            if scheduled and runs_on:
+                continue
             found.append(Unawaited("scheduled" if scheduled else "coroutine", coroutine, coroutine.function))
     thrown_away = {id(option) for item in trace.discarded for option in options(item.value)}
     for call in trace.calls:

@@ -117,9 +117,12 @@ _SCHEDULERS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 
 
 def _schedules(call: Call) -> bool:
-    """Whether a call makes a task of a coroutine, which runs once the task is waited for."""
+    """Whether a call makes a task of a coroutine, which runs once the task is waited for.
+
+    A task group waits for its tasks itself.
+    """
     named = call.name in _SCHEDULERS or call.method in ("create_task", "ensure_future")
-    return named and bool(call.args)
+    return named and bool(call.args) and not isinstance(call.receiver, Entered)
 
 
 class Interpreter(Evaluator):
@@ -222,6 +225,7 @@ class Interpreter(Evaluator):
         match callee:
             case Function() if callee.is_async:
                 coroutine = Coroutine(callee, call.args, call.keywords, call.at, call.context)
+                coroutine.handed_over = bool(getattr(callee.node, "decorator_list", []))
                 self.trace.coroutines.append(coroutine)
                 return coroutine
             case Function():

@@ -146,7 +146,8 @@ def _dict(call: Call) -> Value:
                 assert isinstance(pair, Items)
                 entries[constant(pair.items[0])] = pair.items[1]
         case _:
-            return Mapping({**call.keywords}, complete=False)
+            entries.update(call.keywords)
+            return Mapping(entries, complete=False)
     entries.update(call.keywords)
     return Mapping(entries, not call.open_ended)
 

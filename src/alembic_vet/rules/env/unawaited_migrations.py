@@ -108,7 +108,7 @@ def _message(unawaited: Unawaited) -> str:
         case "coroutine":
             return f"the coroutine {name} is never awaited: no migration runs, with exit code 0"
         case "scheduled":
-            return f"the coroutine {name} is scheduled, but its loop never runs: no migration runs, with exit code 0"
+            return f"the coroutine {name} is scheduled and never waited for: no migration runs, with exit code 0"
         case "async target":
             return f"{name} is an `async def`, which `run_sync` never awaits: no migration runs, with exit code 0"
         case "run_sync":
