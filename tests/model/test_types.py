@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.types import TypeEngine
 
 from alembic_vet.extract.sql.columns import column_type
@@ -89,6 +89,13 @@ def test_spellings_of_sql(text: str, expected: str) -> None:
         (sa.Uuid, (True, False)),
         (sa.Interval, ()),
         (sa.Interval, (True, 3)),
+        (sa.DATETIME, ()),
+        (sa.NVARCHAR, ()),
+        (sa.DOUBLE, ()),
+        (sa.BLOB, ()),
+        (mysql.DATETIME, ()),
+        (mysql.INTEGER, (11,)),
+        (mysql.VARCHAR, (5,)),
         (postgresql.TIMESTAMP, (True, 3)),
         (postgresql.TIME, (False, 2)),
         (postgresql.INTERVAL, (3, "DAY TO SECOND")),

@@ -130,7 +130,7 @@ _SAME_NAME = """
 """
 _CLASSES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
-        ("String", "Unicode", "VARCHAR", "NVARCHAR", "AutoString"),
+        ("String", "Unicode", "VARCHAR", "AutoString"),
         ("STRING", "character varying"),
     ),
     **dict.fromkeys(("CHAR", "NCHAR"), ("STRING", "character")),
@@ -141,18 +141,22 @@ _CLASSES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("Boolean", "BOOLEAN"), ("", "boolean")),
     **dict.fromkeys(("Numeric", "NUMERIC", "DECIMAL"), ("NUMERIC", "numeric")),
     **dict.fromkeys(("Float", "FLOAT"), ("FLOAT", "float")),
-    **dict.fromkeys(("Double", "DOUBLE", "DOUBLE_PRECISION"), ("", "double precision")),
+    **dict.fromkeys(("Double", "DOUBLE_PRECISION"), ("", "double precision")),
     **dict.fromkeys(("DateTime", "TIMESTAMP"), ("TIMESTAMP", "timestamp")),
     **dict.fromkeys(("Time", "TIME"), ("TIMESTAMP", "time")),
     **dict.fromkeys(("Date", "DATE"), ("", "date")),
     **dict.fromkeys(("LargeBinary", "BYTEA", "PickleType"), ("", "bytea")),
     **{name: ("", name.lower()) for name in _SAME_NAME.split()},
+    # SQLAlchemy writes these names down for any database, and PostgreSQL knows none of them.
+    **{name: ("", name.lower()) for name in ("DATETIME", "BLOB", "CLOB", "BINARY", "VARBINARY", "NVARCHAR", "DOUBLE")},
     "TSVectorType": ("", "tsvector"),
     "EmailType": ("", "character varying(255)"),
     "URLType": ("", "text"),
     "JSONType": ("", "json"),
 }
 _OTHER_DIALECTS = frozenset({"mysql", "mariadb", "sqlite", "oracle", "mssql"})
+# Of other dialects' types these are written as SQLAlchemy's own are; most cannot be written for PostgreSQL at all.
+_SHARED = frozenset({"INTEGER", "BIGINT", "SMALLINT", "JSON", "TEXT", "DATETIME", "VARCHAR", "NUMERIC", "DECIMAL"})
 
 
 def sqlalchemy_type(
@@ -165,7 +169,7 @@ def sqlalchemy_type(
     """
     *modules, short = name.split(".")
     keywords = keywords or {}
-    if _OTHER_DIALECTS.intersection(modules):
+    if _OTHER_DIALECTS.intersection(modules) and (short not in _SHARED or "collation" in keywords):
         return OPAQUE
     if short in {"ARRAY", "BIT", "INTERVAL", "Interval", "Uuid", "Vector", "VECTOR", "HALFVEC"}:
         return _special(short, arguments, keywords)
