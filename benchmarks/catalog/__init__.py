@@ -1,0 +1,1 @@
+"""The replayed schema against the catalog of a real PostgreSQL after `alembic upgrade heads`."""

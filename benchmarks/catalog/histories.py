@@ -1,0 +1,108 @@
+"""The histories to compare: those of the repository, of packages, of checkouts."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from alembic_vet.model.config import AlembicConfig
+from alembic_vet.project.discovery import Discovery, discover
+from alembic_vet.project.environment import Environment
+from alembic_vet.project.roots import project_roots
+from alembic_vet.settings import Settings, Version, load
+from alembic_vet.source.file import Sources
+from tests.fixture_cases import FIXTURES, cases
+
+_SKIPPED = shutil.ignore_patterns("__pycache__")
+
+
+@dataclass(frozen=True)
+class History:
+    """One environment. `argument` is what `configure()` and `run_migrations()` get besides the usual."""
+
+    name: str
+    folder: Path
+    config: AlembicConfig
+    settings: Settings
+    siblings: tuple[AlembicConfig, ...] = ()
+
+    @property
+    def project(self) -> Path:
+        return project_roots(self.config.path.parent, self.folder)[0]
+
+    def environment(self, sqlalchemy: Version | None) -> Environment:
+        """The environment on PostgreSQL and that SQLAlchemy."""
+        settings = replace(self.settings, dialect="postgresql", sqlalchemy_version=sqlalchemy)
+        return Environment(self.config, settings, Sources(), self.project, self.siblings)
+
+    @property
+    def python_paths(self) -> list[str]:
+        """Where revisions import from: what the configuration says, then the folders above the scripts."""
+        above: list[Path] = []
+        for folder in self.config.script_location.parents:
+            above.append(folder)
+            if folder == self.folder or folder == folder.parent:
+                break
+        found = dict.fromkeys([*self.config.prepend_sys_path, *(each for each in reversed(above) if _imports(each))])
+        return [str(each) for each in found]
+
+
+def _imports(folder: Path) -> bool:
+    """Whether a folder is one that modules are imported from: a package's own folder is not."""
+    return not (folder / "__init__.py").exists()
+
+
+def _histories(name: str, folder: Path) -> Iterator[History]:
+    settings = load(folder)
+    found: Discovery = discover([folder], settings, Sources())
+    for config in found.environments:
+        if not any(path.suffix == ".py" for each in config.version_locations for path in each.rglob("*.py")):
+            continue
+        where = Path(os.path.relpath(config.script_location, folder)).as_posix()
+        several = len(found.environments) > 1
+        versions = [Path(os.path.relpath(each, config.script_location)).as_posix() for each in config.version_locations]
+        shown = f"{name} {where}" if several else name
+        if several and versions not in (["versions"], []) and len(versions) == 1:
+            shown += f" {versions[0]}"
+        yield History(shown, folder, config, settings, found.environments)
+
+
+def of_fixtures(scratch: Path) -> Iterator[History]:
+    """Every fixture that has revisions: cases built over their base project, whole repositories as they are."""
+    for case in cases():
+        if not any("versions" in path.parts and path.suffix == ".py" for path in case.files):
+            continue
+        folder = scratch / case.rule / case.name
+        case.build(folder)
+        yield from _histories(case.id, folder)
+    for kind in ("repos", "seed"):
+        for source in sorted((FIXTURES / kind).iterdir()):
+            if not any(source.rglob("versions/**/*.py")):
+                continue
+            folder = scratch / kind / source.name
+            shutil.copytree(source, folder, ignore=_SKIPPED)
+            yield from _histories(f"{kind}/{source.name}", folder)
+
+
+def of_folder(name: str, folder: Path) -> Iterator[History]:
+    """Every environment of an unpacked package or a checkout."""
+    yield from _histories(name, folder)
+
+
+def of_chains(checkouts: Path, chains: Path, names: Sequence[str]) -> Iterator[History]:
+    """The environments of a table with the columns `repo` and `script_dir`, in `<owner>+<name>` below a folder."""
+    wanted: dict[str, set[str]] = {}
+    with chains.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            wanted.setdefault(row["repo"], set()).add(row["script_dir"])
+    for repo, scripts in wanted.items():
+        folder = checkouts / repo.replace("/", "+")
+        if not folder.is_dir() or (names and repo not in names):
+            continue
+        for history in _histories(repo, folder):
+            if os.path.relpath(history.config.script_location, folder) in scripts:
+                yield history

@@ -1,0 +1,139 @@
+"""`upgrade heads` by Alembic itself, without the project's env.py. A program of its own, for any interpreter.
+
+It needs nothing but Alembic and a driver. One job (JSON) comes on stdin; what happens is told on stdout, a JSON
+value a line: each revision once it is applied, at the end the outcome.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import traceback
+import types
+from typing import Any, NoReturn
+
+_FOREIGN = ("psycopg2", "psycopg", "asyncpg", "greenlet")
+
+
+class _Hollow(types.ModuleType):
+    """A module that is not installed: it can be imported from, and whatever is used of it fails."""
+
+    __path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Missing(f"{self.__name__}.{name}")
+
+
+class _Missing:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _fail(self, *_: object, **__: object) -> NoReturn:
+        raise ModuleNotFoundError(f"{self._name} is not installed here")
+
+    __call__ = __getitem__ = __iter__ = __enter__ = __mro_entries__ = __add__ = __str__ = __eq__ = _fail
+    __hash__ = object.__hash__
+
+    def __getattr__(self, name: str) -> NoReturn:
+        self._fail()
+
+
+class _HollowFinder:
+    """Asked after all others: what only one revision needs must not keep the others from being loaded."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        top = name.partition(".")[0]
+        if top in _FOREIGN or top in sys.stdlib_module_names or not _asked_by_a_revision():
+            return None
+        return importlib.util.spec_from_loader(name, self)  # type: ignore[arg-type]
+
+    def create_module(self, spec: Any) -> types.ModuleType:
+        return _Hollow(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+_revisions: tuple[str, ...] = ()
+
+
+def _asked_by_a_revision() -> bool:
+    frame = sys._getframe(2)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if "importlib" not in file:
+            return file.startswith(_revisions)
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
+
+
+def main() -> None:
+    global _revisions
+    channel = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    job = json.load(sys.stdin)
+
+    def tell(value: object) -> None:
+        channel.write(json.dumps(value) + "\n")
+        channel.flush()
+
+    sys.path[:0] = job["paths"]
+    _revisions = tuple(job["version_locations"])
+    sys.meta_path.append(_HollowFinder())  # type: ignore[arg-type]
+    try:
+        _run(job, tell)
+        tell({"done": True})
+    except BaseException as error:  # a revision may raise anything, SystemExit too
+        trace = traceback.extract_tb(error.__traceback__)
+        place = next((each for each in reversed(trace) if each.filename.startswith(_revisions)), None)
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        tell({"done": False, "error": text[:300], "file": place and os.path.basename(place.filename)})
+        traceback.print_exc()
+    channel.flush()
+    os._exit(0)
+
+
+def _run(job: dict[str, Any], tell: Any) -> None:
+    import alembic
+    import sqlalchemy
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    tell({"sqlalchemy": sqlalchemy.__version__, "alembic": alembic.__version__})
+    config = Config(job["ini"])
+    config.set_main_option("script_location", job["script_location"].replace("%", "%%"))
+    script = ScriptDirectory(
+        job["script_location"],
+        version_locations=job["version_locations"],
+        recursive_version_locations=job["recursive"],
+    )
+    metadata = sqlalchemy.MetaData(naming_convention=job["convention"] or None)
+    engine = sqlalchemy.create_engine(job["url"], poolclass=sqlalchemy.pool.NullPool)
+
+    def upgrade(revision: Any, context: Any) -> Any:
+        return script._upgrade_revs("heads", revision)
+
+    def applied(*, step: Any, **_: object) -> None:
+        tell({"applied": step.up_revision_id})
+
+    with EnvironmentContext(config, script, fn=upgrade, destination_rev="heads") as environment:
+        with engine.connect() as connection:
+            environment.configure(
+                connection=connection,
+                target_metadata=metadata,
+                transaction_per_migration=True,
+                on_version_apply=applied,
+            )
+            with environment.begin_transaction():
+                environment.run_migrations()
+            if connection.in_transaction():
+                connection.commit()
+
+
+if __name__ == "__main__":
+    main()
