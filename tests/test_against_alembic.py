@@ -78,6 +78,8 @@ def opened(use: Use, root: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Confi
     """What Alembic makes of a use; the test's working folder and import state are put back afterwards."""
     monkeypatch.chdir(root / use.folder)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    # A relative `src` on the path means another folder in every test.
+    monkeypatch.setattr(sys, "path_importer_cache", {})
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.delitem(sys.modules, "vet_shop", raising=False)
     monkeypatch.delitem(sys.modules, "vet_shop.db", raising=False)
