@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from alembic_vet.extract.env_vocabulary import BRIDGE, EnvVocabulary
-from alembic_vet.extract.urls import ENGINE_FACTORIES, engine_url, is_engine_factory, url_text
+from alembic_vet.extract.urls import ENGINE_FACTORIES, engine_option, engine_url, is_engine_factory, url_text
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import (
     Commit,
@@ -102,7 +102,7 @@ class _Reader:
             created_in_env=call.at.file is self.file,
             pool=call.argument(-1, "poolclass"),
             escapes=call.open_ended,
-            autocommit=constant(call.keywords.get("isolation_level", Symbol(""))) == "AUTOCOMMIT",
+            autocommit=constant(engine_option(call, "isolation_level") or Symbol("")) == "AUTOCOMMIT",
         )
         self._engines[id(call)] = engine
         self.events.append(engine)

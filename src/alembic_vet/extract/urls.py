@@ -46,17 +46,24 @@ def url_text(value: Value | None) -> Text | None:
 
 def engine_url(engine: Call) -> Value | None:
     """The URL argument of an engine factory, which for `engine_from_config` is in a section."""
-    if engine.method not in ("engine_from_config", "async_engine_from_config"):
-        return engine.argument(0, "url")
-    if "url" in engine.keywords:
-        return engine.keywords["url"]
+    return engine_option(engine, "url") if _is_configured(engine) else engine.argument(0, "url")
+
+
+def engine_option(engine: Call, name: str) -> Value | None:
+    """An option of an engine factory: a keyword, or for `engine_from_config` an entry of its section."""
+    if name in engine.keywords or not _is_configured(engine):
+        return engine.keywords.get(name)
     prefix = constant(engine.argument(1, "prefix") or literal("sqlalchemy."))
     section = engine.argument(0, "configuration")
     entries = getattr(section, "items", None)
     if isinstance(prefix, str) and isinstance(entries, dict):
-        found = entries.get(f"{prefix}url")
+        found = entries.get(f"{prefix}{name}")
         return found if found is not None else None
     return None
+
+
+def _is_configured(engine: Call) -> bool:
+    return engine.method in ("engine_from_config", "async_engine_from_config")
 
 
 def masked_text(value: Value, at: Anchor) -> Text | None:

@@ -160,7 +160,7 @@ class Environment:
         named = {_FOLDERS.get(path.name) for path in self.config.version_locations}
         engines = self.script.online.engines if self.script else []
         urls = [DatabaseUrl.read(engine.url) for engine in engines if engine.url]
-        backends = {url.backend for url in urls if url}
+        backends = {url.backend for url in urls if url} - {_PLACEHOLDER}
         for found in (named, backends):
             known = found.pop() if len(found) == 1 else None
             if known is not None:
