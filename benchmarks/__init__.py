@@ -1,0 +1,1 @@
+"""Measurements beside what others do; nothing here decides whether a test passes."""

@@ -1,0 +1,154 @@
+"""`python -m benchmarks.side_by_side`: this tool beside what a user would pick instead, as ratios.
+
+Tools take turns (A B A B), each ratio is that of one turn, and the median of the turns is shown: what else the
+machine does strikes all of them alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.inputs import LENGTHS, REAL, Input, inputs
+from benchmarks.measure import Cost, FailedError, measure
+from benchmarks.tools import BASE, COLD, HOOK, OURS, Tool, install
+
+_README = Path(__file__).parent / "README.md"
+_MARKS = ("<!-- table -->\n", "<!-- end -->\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One project: what each tool took in each turn; no entry for a tool that does not run on it."""
+
+    given: Input
+    findings: int
+    costs: dict[str, list[Cost]]
+
+    def ratio(self, tool: str, what: str) -> float:
+        pairs = zip(self.costs[tool], self.costs[BASE], strict=True)
+        return median(getattr(cost, what) / getattr(base, what) for cost, base in pairs)
+
+    def memory(self, tool: str) -> float:
+        return median(cost.memory for cost in self.costs[tool])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.side_by_side", description=__doc__)
+    every = (*REAL, *map(str, LENGTHS))
+    parser.add_argument("names", nargs="*", metavar="INPUT", help=f"of {', '.join(every)} (default: all)")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each tool (default: 5)")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {_README.name}")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(every):
+        parser.error(f"no such input: {', '.join(sorted(unknown))}")
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        commands = install(scratch / "venv")
+        cold: list[Row] = []
+        hook: list[Row] = []
+        for given in inputs(arguments.names or every, scratch):
+            cold.append(_row(given, COLD, (".",), commands, arguments.rounds))
+            hook.append(_row(given, HOOK, (str(given.newest),), commands, arguments.rounds))
+        rules = _count_of_rules(commands)
+    text = "\n".join(_page(cold, hook, arguments.rounds, rules)) + "\n"
+    sys.stdout.write(text)
+    if arguments.write:
+        before, _, rest = _README.read_text(encoding="utf-8").partition(_MARKS[0])
+        _README.write_text(before + _MARKS[0] + text + _MARKS[1] + rest.partition(_MARKS[1])[2], encoding="utf-8")
+    return 0
+
+
+def _environment(commands: Path) -> dict[str, str]:
+    """Nothing of the caller's settings, paths to import from or caches."""
+    return {"PATH": f"{commands}{os.pathsep}{os.defpath}", "HOME": str(commands.parent), "PYTHONUTF8": "1"}
+
+
+def _row(given: Input, tools: Sequence[Tool], checked: Sequence[str], commands: Path, rounds: int) -> Row:
+    environment = _environment(commands)
+    running = [tool for tool in tools if given.can_run or not tool.imports_the_project]
+    costs: dict[str, list[Cost]] = {tool.name: [] for tool in running}
+    findings = _count_of_findings(given, checked, commands)
+    for turn in range(rounds + 1):
+        for tool in running:
+            command, *rest = tool.arguments(given)
+            cost = measure([str(commands / command), *rest], given.folder, environment, tool.passing)
+            if turn:  # the first warms the disk
+                costs[tool.name].append(cost)
+        sys.stderr.write(f"{given.name}: turn {turn} of {rounds}\n")
+    return Row(given, findings, costs)
+
+
+def _count_of_findings(given: Input, checked: Sequence[str], commands: Path) -> int:
+    """So that the table shows that something was looked for and found."""
+    command = [str(commands / "alembic-vet"), "check", "--exit-zero", "--output-format", "json", *checked]
+    done = subprocess.run(command, cwd=given.folder, env=_environment(commands), capture_output=True, check=False)
+    if done.returncode:
+        raise FailedError(f"{given.name}: {done.stderr.decode()}")
+    return len(json.loads(done.stdout)["findings"])
+
+
+def _count_of_rules(commands: Path) -> tuple[int, int]:
+    """How many rules are on by default, and how many there are."""
+    script = (
+        "from alembic_vet.rules.catalog import all_rules, selected\n"
+        "from alembic_vet.settings import Settings\n"
+        "print(len(selected(Settings())), len(all_rules()))"
+    )
+    command = [str(commands / "python"), "-c", script]
+    done = subprocess.run(command, env=_environment(commands), capture_output=True, text=True, check=True)
+    default, every = map(int, done.stdout.split())
+    return default, every
+
+
+def _page(cold: Sequence[Row], hook: Sequence[Row], rounds: int, rules: tuple[int, int]) -> Iterator[str]:
+    version = ".".join(map(str, sys.version_info[:2]))
+    yield f"{os.cpu_count()} cores, Python {version}, {rounds} turns; {rules[0]} of {rules[1]} rules are on by default."
+    if rules[0] == rules[1]:
+        yield "While all of them are, the two columns of alembic-vet are the same run and differ by noise."
+    for title, tools, rows in (("Cold, whole repository", COLD, cold), ("Hook, one revision, no cache", HOOK, hook)):
+        names = [tool.name for tool in tools]
+        yield f"\n### {title}\n\nWall time (CPU time) in units of {BASE} on the same files:\n"
+        yield from _table(
+            rows, names, lambda row, name: f"{row.ratio(name, 'wall'):.2f} ({row.ratio(name, 'cpu'):.2f})"
+        )
+        yield "\nPeak memory, MiB:\n"
+        yield from _table(rows, names, lambda row, name: f"{row.memory(name):.0f}")
+    grown = [row for row in cold if row.given.name.startswith("generated")]
+    if len(grown) > 1:
+        yield f"\n### Growth of {OURS} with the history\n\nCost of a revision, the shortest history being 1:\n"
+        yield from _growth(grown)
+
+
+def _table(rows: Sequence[Row], names: Sequence[str], cell: Callable[[Row, str], str]) -> Iterator[str]:
+    yield f"| project | revisions | findings | {' | '.join(names)} |"
+    yield f"|---|---:|---:|{'---:|' * len(names)}"
+    for row in rows:
+        cells = [cell(row, name) if name in row.costs else "does not run" for name in names]
+        yield f"| {row.given.name} | {len(row.given.revisions):,} | {row.findings} | {' | '.join(cells)} |"
+
+
+def _growth(rows: Sequence[Row]) -> Iterator[str]:
+    yield "| revisions | wall | CPU | memory, MiB |\n|---:|---:|---:|---:|"
+    first = rows[0]
+    for row in rows:
+        count = len(row.given.revisions) / len(first.given.revisions)
+        wall, cpu = (
+            median(getattr(cost, what) for cost in row.costs[OURS])
+            / median(getattr(cost, what) for cost in first.costs[OURS])
+            / count
+            for what in ("wall", "cpu")
+        )
+        yield f"| {len(row.given.revisions):,} | {wall:.2f} | {cpu:.2f} | {row.memory(OURS):.0f} |"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

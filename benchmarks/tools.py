@@ -1,0 +1,80 @@
+"""What is run: this tool, and what a user would pick instead."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.inputs import Input
+
+ROOT = Path(__file__).parent.parent
+OURS = "alembic-vet"
+BASE = "alembic-guard"
+RIVALS = ("alembic-guard", "zdm", "alembic-migration-linter", "fixit")
+
+_PARSE = "import ast, pathlib, sys\nfor name in sys.argv[1:]: ast.parse(pathlib.Path(name).read_bytes())"
+_FIXIT = ("fixit", "--rules", "fixit.rules:UseFstring", "lint")
+_LINTER = ("alembic-lint", "--no-cache", "--quiet", "--dialect", "postgresql")
+
+Arguments = Callable[[Input], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A column of the table: its command for a project, and the exit codes that mean that it did its work."""
+
+    name: str
+    arguments: Arguments
+    passing: tuple[int, ...] = (0, 1)
+    imports_the_project: bool = False
+
+
+def _ours(*options: str) -> Arguments:
+    return lambda _: ("alembic-vet", "check", "--output-format", "concise", *options, ".")
+
+
+def _paths(*command: str) -> Arguments:
+    return lambda given: (*command, *map(str, given.versions))
+
+
+def _newest(*command: str) -> Arguments:
+    return lambda given: (*command, str(given.newest))
+
+
+# Rivals are given the versions folders, this tool the whole project, where it has to find them.
+COLD = (
+    Tool(OURS, _ours()),
+    Tool(f"{OURS}, all rules", _ours("--select", "ALL")),
+    Tool("alembic-guard", _paths("alembic-guard")),
+    Tool("zdm", _paths("zdm")),
+    Tool("alembic-migration-linter", lambda _: _LINTER, imports_the_project=True),
+    Tool("fixit, one rule", _paths(*_FIXIT)),
+    Tool("ast.parse", lambda given: ("python", "-c", _PARSE, *map(str, given.revisions)), (0,)),
+)
+HOOK = (
+    Tool(OURS, _newest("alembic-vet", "check", "--output-format", "concise")),
+    Tool("alembic-guard", _newest("alembic-guard")),
+    Tool("zdm", _newest("zdm")),
+    Tool("alembic-migration-linter", lambda given: (*_LINTER, "-r", given.newest_identifier), imports_the_project=True),
+    Tool("fixit, one rule", _newest(*_FIXIT)),
+    Tool("python -c pass", lambda _: ("python", "-c", "pass"), (0,)),
+    Tool("import libcst", lambda _: ("python", "-c", "import libcst"), (0,)),
+)
+
+
+def install(folder: Path) -> Path:
+    """A virtual environment with all of them; the folder of its commands.
+
+    Everything is compiled before it is measured: pip does so.
+    """
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    commands = folder / "bin"
+    pip = [str(commands / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    with tempfile.TemporaryDirectory() as wheels:
+        subprocess.run([*pip[:3], "wheel", *pip[4:], "--no-deps", "--wheel-dir", wheels, ROOT], check=True)
+        subprocess.run([*pip, *Path(wheels).glob("*.whl"), *RIVALS], check=True)
+    return commands
