@@ -484,10 +484,10 @@ class Evaluator:
         if name == "__name__":
             return strings.literal(cls.node.name)
         if name == "__members__":
-            members = self.iterate(cls)
+            members = self._enum_instances(cls)
             if members is None:
                 return Attribute(cls, name)
-            return Mapping({constant(self.attribute(member, "name")): member for member in members})
+            return Mapping({constant(member.attributes["name"]): member for member in members})
         found = self.class_attribute(cls, name)
         if found is None:
             return Attribute(cls, name)
@@ -606,13 +606,15 @@ class Evaluator:
     def iterate(self, value: Value) -> Sequence[Value] | None:
         """What a `for` over a value would see: also the members of a first-party enum."""
         if isinstance(value, Class) and self.is_enum(value):
-            members = self.enum_members(value)
-            if members is None:
-                return None
-            return [
-                Instance(value, {"name": strings.literal(name), "value": member}) for name, member in members.items()
-            ]
+            members = self._enum_instances(value)
+            return None if members is None else _without_aliases(members)
         return iterated(value)
+
+    def _enum_instances(self, cls: Class) -> list[Instance] | None:
+        members = self.enum_members(cls)
+        if members is None:
+            return None
+        return [Instance(cls, {"name": strings.literal(name), "value": value}) for name, value in members.items()]
 
     def _boolean(self, is_or: bool, nodes: Sequence[ast.expr], frame: Frame) -> Value:
         collected: list[Value] = []
@@ -667,6 +669,18 @@ class Evaluator:
         return complete
 
 
+def _without_aliases(members: Sequence[Instance]) -> list[Value]:
+    """The members that iterating over an enum gives: of those with one value the first."""
+    seen: list[object] = []
+    kept: list[Value] = []
+    for member in members:
+        known = constant(member.attributes["value"])
+        if known is OPAQUE or known not in seen:
+            kept.append(member)
+            seen.append(known)
+    return kept
+
+
 _UNBOUND: Value = Symbol("<unbound>")
 
 
@@ -714,14 +728,15 @@ def negated(value: Value) -> Value:
 
 
 def answered(returned: Sequence[tuple[Value, tuple[Condition, ...]]]) -> Value | None:
-    """What a function answers that returns True, False or a test of its own, depending on conditions.
+    """What a function answers that returns nothing at all, or True or a term, depending on conditions.
 
-    None for any other function: it returns one of several values.
+    A term under conditions is `and` of both, as Python's `and` would have it. None for any other
+    function: it returns one of several values.
     """
     alternatives: list[Value] = []
     for value, conditions in returned:
         match value:
-            case Const(value=None | False):
+            case Const(value=None | False) | Items(items=[], complete=True):
                 continue
             case Const(value=True):
                 parts: list[Value] = []

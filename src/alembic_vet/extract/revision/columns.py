@@ -82,7 +82,7 @@ def read_column(value: Value | None, types: TypeReader) -> Column | None:
         return None
     rest = list(call.args)
     named = call.keywords.get("name")
-    if named is None and rest and _is_name(rest[0]):
+    if named is None and rest and (_is_name(rest[0]) or (len(rest) > 1 and not _is_inside(rest[1]))):
         named = rest.pop(0)
     written = call.keywords.get("type_")
     if written is None and rest and not _is_inside(rest[0]):

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from alembic_vet.extract.revision.expressions import sql_text
+from alembic_vet.extract.revision.data import ChangeReader, mentioned
+from alembic_vet.extract.revision.expressions import FLUENT, TEXTS, sql_text
 from alembic_vet.extract.revision.tables import TableReader
 from alembic_vet.extract.revision.terms import flag, name, short_name, string, strings_in
 from alembic_vet.extract.sql import Site, read_sql
@@ -14,7 +15,6 @@ from alembic_vet.findings import Location, Span
 from alembic_vet.model.operations import (
     CreateObject,
     DataChange,
-    DataKind,
     DropObject,
     DropTable,
     ExecuteSQL,
@@ -25,19 +25,9 @@ from alembic_vet.model.operations import (
 )
 from alembic_vet.source.file import SourceFile
 from alembic_vet.source.unknown import OPAQUE
-from alembic_vet.source.values import Anchor, Attribute, Call, Either, Items, Symbol, Text, Value, options
+from alembic_vet.source.values import Anchor, Call, Either, Text, Value
 
 EXECUTING = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "executemany", "stream", "exec"})
-_CHANGES: dict[str, DataKind] = {"insert": "insert", "update": "update", "delete": "delete"}
-SESSION_CHANGES: dict[str, DataKind] = {
-    "add": "insert",
-    "add_all": "insert",
-    "bulk_save_objects": "insert",
-    "bulk_insert_mappings": "insert",
-    "bulk_update_mappings": "update",
-    "merge": "insert",
-    "delete": "delete",
-}
 _READS = frozenset({"select", "Select", "exists", "union", "union_all", "query", "table_valued", "func"})
 
 
@@ -47,78 +37,37 @@ class Executor:
     def __init__(self, file: SourceFile, tables: TableReader) -> None:
         self._file = file
         self._tables = tables
+        self.changes = ChangeReader(tables)
 
     def executed(self, value: Value, parameters: Iterable[Value], location: Location) -> Iterator[Operation]:
         """The operations of one executed statement."""
         given = list(parameters)
-        match value:
-            case Either(options=several):
-                for option in several:
-                    for operation in self.executed(option, given, location):
-                        yield replace(operation, conditional=True)
-                return
+        if isinstance(value, Call) and value.args and isinstance(value.args[0], Either) and short_name(value) in TEXTS:
+            given.append(value)
+            value = value.args[0]
+        if isinstance(value, Either):
+            for option in value.options:
+                for operation in self.executed(option, given, location):
+                    yield replace(operation, conditional=True)
+            return
         text = _text_of(value)
         if text is not None:
-            mentioned = frozenset(_strings([*given, value]))
-            for operation in read_sql(text.likely.parts, Site(self._locator(text, location))):
-                if isinstance(operation, DataChange) and mentioned:
-                    known = operation.literals | (mentioned - {text.exact})
-                    operation = replace(operation, literals=known)
+            more = mentioned([*given, value]) - {text.exact}
+            for operation in read_sql(text.likely.parts, Site(Locator(self._file, text, location))):
+                if isinstance(operation, DataChange) and more:
+                    operation = replace(operation, literals=operation.literals | more)
                 yield operation
             return
         yield from self._statement(value, given, location)
 
     def _statement(self, value: Value, parameters: list[Value], location: Location) -> Iterator[Operation]:
-        change = self.change(value)
-        if change is not None:
-            kind, table = change
-            literals = frozenset(_strings([value, *parameters]))
-            yield DataChange(kind, table, literals, location=location)
-            return
-        ddl = self._ddl(value, location)
-        if ddl is not None:
-            yield ddl
-            return
-        root = _root(value)
-        if short_name(root) in _READS or ".func." in _name(root) or short_name(value) in _READS:
+        step = self.changes.statement(value, parameters, location) or self._ddl(value, location)
+        if step is not None:
+            yield step
+        elif _reads(value):
             yield ExecuteSQL("SELECT", OPAQUE, frozenset(strings_in(value)), location=location)
-            return
-        yield OpaqueOperation(OPAQUE, "the statement is not known before it runs", location=location)
-
-    def change(self, value: Value) -> tuple[DataKind, QualifiedName] | None:
-        """`table.insert().values(...)`, `sa.update(table)`, `session.query(Model).delete()`."""
-        step: Value | None = value
-        while isinstance(step, Call):
-            short = short_name(step)
-            if short in _CHANGES:
-                return _CHANGES[short], self._changed_table(step)
-            step = step.receiver
-        return None
-
-    def _changed_table(self, call: Call) -> QualifiedName:
-        subject = call.receiver
-        if subject is None or isinstance(subject, Symbol):
-            subject = call.args[0] if call.args else None
-        while isinstance(subject, Call):
-            if short_name(subject) in ("query", "select_from", "with_entities") and subject.args:
-                subject = subject.args[0]
-                break
-            if self._tables.named(subject) is not None or subject.receiver is None:
-                break
-            subject = subject.receiver
-        if isinstance(subject, Attribute) and subject.name == "entity":
-            subject = subject.of
-        return (self._tables.named(subject) if subject is not None else None) or QualifiedName(OPAQUE)
-
-    def session_change(self, call: Call, location: Location) -> Iterator[Operation]:
-        """`session.add(User(...))` and its kin."""
-        kind = SESSION_CHANGES[call.method or ""]
-        subjects: list[Value] = list(call.args[:1])
-        while subjects and isinstance(subjects[0], Items):
-            subjects = subjects[0].items[:1]
-        table = self._tables.named(subjects[0]) if subjects else None
-        literals = frozenset(_strings(call.args))
-        yield DataChange(kind, table or QualifiedName(OPAQUE), literals, complete=False, location=location)
+        else:
+            yield OpaqueOperation(OPAQUE, "the statement is not known before it runs", location=location)
 
     def _ddl(self, value: Value, location: Location) -> Operation | None:
         """`sa.schema.CreateTable(table)` and its kin."""
@@ -148,9 +97,6 @@ class Executor:
             case "DropSequence":
                 return DropObject(ObjectKind.SEQUENCE, sequence_name(first), if_exists=if_exists, location=location)
         return None
-
-    def _locator(self, text: Text, location: Location) -> Locator:
-        return Locator(self._file, text, location)
 
 
 class Locator:
@@ -195,23 +141,17 @@ def _text_of(value: Value) -> Text | None:
         case Text():
             return value
         case Call() if sql_text(value) is not None:
-            inner = value.receiver if value.method in ("bindparams", "columns", "execution_options") else None
+            inner = value.receiver if value.method in FLUENT else None
             return _text_of(inner if inner is not None else value.argument(0, "text", "statement") or OPAQUE)
         case _:
             return None
 
 
-def _root(value: Value) -> Value:
-    while isinstance(value, Call) and value.receiver is not None and not isinstance(value.receiver, Symbol):
-        value = value.receiver
-    return value
-
-
-def _name(value: Value) -> str:
-    return value.name if isinstance(value, (Call, Symbol, Attribute)) else ""
-
-
-def _strings(values: Iterable[Value]) -> Iterator[str]:
-    for value in values:
-        for option in options(value):
-            yield from strings_in(option)
+def _reads(value: Value) -> bool:
+    """Whether a statement only selects: `sa.select(...)`, `table.select()`, `sa.func.setval(...)`."""
+    step: Value | None = value
+    while isinstance(step, Call):
+        if short_name(step) in _READS or ".func." in step.name:
+            return True
+        step = step.receiver
+    return False

@@ -10,7 +10,9 @@ _BARE_FUNCTIONS = frozenset(
     {"current_timestamp", "current_date", "current_time", "localtimestamp", "localtime", "current_user", "session_user"}
 )
 _CONSTANTS = {"true": "true", "false": "false", "null": "NULL"}
-_TEXTS = frozenset({"text", "literal_column", "DDL", "TextClause", "SQL"})
+FLUENT = frozenset({"bindparams", "params", "columns", "execution_options"})
+"""Methods of a text that return it, with more said of it."""
+TEXTS = frozenset({"text", "literal_column", "DDL", "TextClause", "SQL"})
 
 
 def sql_text(value: Value | None) -> str | Opaque | None:
@@ -18,9 +20,9 @@ def sql_text(value: Value | None) -> str | Opaque | None:
     match value:
         case Text():
             return string(value)
-        case Call() if value.method in ("bindparams", "columns", "execution_options"):
+        case Call() if value.method in FLUENT:
             return sql_text(value.receiver)
-        case Call() if short_name(value) in _TEXTS:
+        case Call() if short_name(value) in TEXTS:
             return sql_text(value.argument(0, "text", "statement"))
         case _:
             return None
@@ -50,7 +52,7 @@ def rendered(value: Value | None) -> str | Opaque:
 
 def _called(call: Call) -> str | Opaque:
     short = short_name(call)
-    if short in _TEXTS or call.method in ("bindparams", "columns"):
+    if short in TEXTS or call.method in FLUENT:
         known = sql_text(call)
         return OPAQUE if known is None else known
     if short.lower() in _CONSTANTS and not call.args:

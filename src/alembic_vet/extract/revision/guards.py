@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from alembic_vet.extract.revision.expressions import sql_text
 from alembic_vet.extract.revision.terms import name, string
 from alembic_vet.extract.sql.conditions import guards_of
@@ -56,10 +58,7 @@ def _guards(value: Value, met: bool) -> Guards | None:
         case Expression(operator="not", operands=(inner,)):
             return _guards(inner, not met)
         case Expression(operator="and" | "or" as operator, operands=parts):
-            if (operator == "and") is not met:
-                return None
-            found = [_guards(part, met) for part in parts]
-            return None if None in found else tuple(guard for guards in found for guard in guards or ())
+            return _together([_guards(part, operator == "and") for part in parts], (operator == "and") is met)
         case Expression(operator="in", operands=(sought, among)):
             return _membership(sought, among, met)
         case Expression(operator="not in", operands=(sought, among)):
@@ -78,6 +77,18 @@ def _guards(value: Value, met: bool) -> Guards | None:
             return _answer(value, met)
         case _:
             return None
+
+
+def _together(parts: list[Guards | None], met: bool) -> Guards | None:
+    """All of some questions; where they are not met together, there can be only one to blame."""
+    if None in parts:
+        return None
+    asked = tuple(guard for guards in parts for guard in guards or ())
+    if met:
+        return asked
+    # What is on a table is not there without the table.
+    told = [one for one in asked if not any(other.of == one.name and other.exists is one.exists for other in asked)]
+    return (replace(told[0], exists=not told[0].exists),) if len(told) == 1 else None
 
 
 def _answer(call: Call, met: bool) -> Guards | None:
@@ -151,6 +162,8 @@ def _membership(sought: Value, among: Value, met: bool) -> Guards | None:
             return _guard(_LISTS[listing.method], name(sought), schema, met, table)
         case Attribute(name="tables"):
             return _guard(Thing.RELATION, name(sought), None, met)
+        case Expression(operator="and", operands=(*conditions, last)):
+            return _together([*(_guards(part, True) for part in conditions), _membership(sought, last, True)], met)
         case Call(method="keys") if among.receiver is not None:
             return _membership(sought, among.receiver, met)
     if isinstance(among, Call) and isinstance(asked, str):

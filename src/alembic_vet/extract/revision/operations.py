@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from alembic_vet.extract.revision.columns import read_column, server_default, table_elements
 from alembic_vet.extract.revision.constraints import condition, exclude, foreign_key_between, index, unique
 from alembic_vet.extract.revision.execution import Executor
-from alembic_vet.extract.revision.tables import TableReader
 from alembic_vet.extract.revision.terms import (
     arguments,
     certainly,
@@ -31,7 +30,6 @@ from alembic_vet.model.operations import (
     CreateConstraint,
     CreateIndex,
     CreateTable,
-    DataChange,
     DropColumn,
     DropConstraint,
     DropIndex,
@@ -133,9 +131,8 @@ Reading = Callable[["OperationReader", Given, Location], Iterator[Operation]]
 class OperationReader:
     """Reads one call of `op.<something>` or `batch_op.<something>`."""
 
-    def __init__(self, types: TypeReader, tables: TableReader, executor: Executor) -> None:
+    def __init__(self, types: TypeReader, executor: Executor) -> None:
         self._types = types
-        self._tables = tables
         self._executor = executor
 
     def read(self, method: str, call: Call, batch: Call | None, location: Location) -> Iterator[Operation]:
@@ -279,11 +276,7 @@ class OperationReader:
     # Rows and text
 
     def bulk_insert(self, given: Given, location: Location) -> Iterator[Operation]:
-        subject = given["table"]
-        table = self._tables.named(subject) if subject is not None else None
-        rows = given["rows"]
-        literals = frozenset(strings_in(rows)) if rows is not None else frozenset()
-        yield DataChange("insert", table or QualifiedName(OPAQUE), literals, location=location)
+        yield self._executor.changes.rows(given["table"], given["rows"], location)
 
     def execute(self, given: Given, location: Location) -> Iterator[Operation]:
         parameters = [value for key, value in given.call.keywords.items() if key != "sqltext"]

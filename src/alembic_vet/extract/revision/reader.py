@@ -71,9 +71,9 @@ class _Module:
         self._top = self._run.trace
 
     def direction(self, name: DirectionName) -> Direction:
-        function = self._scope.values.get(name)
+        function = self._run.member(self._scope, name)
         if not isinstance(function, Function):
-            return Direction(name, None, complete=name not in self._scope.values)
+            return Direction(name, None, complete=function is None)
         run = self._run
         run.start_over()
         run.call_function(function, self._arguments(function), {}, Context(), Anchor(self._file, function.node))

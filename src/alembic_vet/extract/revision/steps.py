@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from alembic_vet.extract.revision.execution import EXECUTING, SESSION_CHANGES, Executor, sequence_name
+from alembic_vet.extract.revision.columns import read_column
+from alembic_vet.extract.revision.data import SESSION_CHANGES
+from alembic_vet.extract.revision.execution import EXECUTING, Executor, sequence_name
 from alembic_vet.extract.revision.guards import guards_for
 from alembic_vet.extract.revision.operations import OperationReader, unknown_call
 from alembic_vet.extract.revision.tables import TableReader
@@ -64,7 +66,7 @@ class StepReader:
         self._types = TypeReader(run, dialect)
         self._tables = TableReader(run, self._types)
         self._executor = Executor(file, self._tables)
-        self._operations = OperationReader(self._types, self._tables, self._executor)
+        self._operations = OperationReader(self._types, self._executor)
         self._native_enums = dialect == "postgresql"
         self._committed = False
 
@@ -143,7 +145,7 @@ class StepReader:
         elif method in ("update", "delete") and _is_query(receiver):
             yield from self._executor.executed(call, (), location)
         elif method in SESSION_CHANGES and _is_session(receiver):
-            yield from self._executor.session_change(call, location)
+            yield self._executor.changes.session(call, location)
         elif method in _CONTROL and _is_connection(receiver):
             yield TransactionControl(_CONTROL[method], on_connection=True, location=location)
 
@@ -174,7 +176,8 @@ class StepReader:
             yield unknown_call(call, f"`.{call.method}()` of something unknown", location)
 
     def _enum(self, subject: Value, location: Location, *, created: bool, checked: bool) -> Iterator[Operation]:
-        kind = self._types.read(subject)
+        column = read_column(subject.of, self._types) if isinstance(subject, Attribute) else None
+        kind = self._types.read(subject) if column is None else column.type
         if not self._native_enums or (isinstance(kind, ColumnType) and (kind.enum is None or not kind.enum.native)):
             return
         if kind is OPAQUE or kind.enum is None:

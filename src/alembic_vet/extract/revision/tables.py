@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from alembic_vet.extract.revision.columns import Elements, column_call, table_elements
 from alembic_vet.extract.revision.terms import name, short_name, string
 from alembic_vet.extract.revision.types import TypeReader
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import Column, CreateTable, QualifiedName
+from alembic_vet.source.evaluator import Frame
 from alembic_vet.source.interpreter import Interpreter
 from alembic_vet.source.unknown import OPAQUE, Opaque
 from alembic_vet.source.values import (
     Attribute,
     Call,
     Class,
+    Context,
     Entered,
     Instance,
     Item,
@@ -109,25 +112,18 @@ class TableReader:
     def _attributes(self, cls: Class) -> Elements:
         """The columns of a declarative class; what its first-party bases add is left open."""
         values: list[Value] = []
+        frame = Frame(cls.scope, {}, (cls.scope.values,), Context())
         for statement in cls.node.body:
             if not isinstance(statement, ast.Assign | ast.AnnAssign):
                 continue
             target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
             if not isinstance(target, ast.Name):
                 continue
-            value = self._run.class_attribute(cls, target.id)
-            call = column_call(value) if value is not None else None
+            call = column_call(self._run.evaluate(statement.value, frame)) if statement.value else None
             if call is None:
                 continue
             if not call.args or not isinstance(call.args[0], Text):
-                call = Call(
-                    call.callee,
-                    call.args,
-                    {"name": Text((target.id,)), **call.keywords},
-                    call.at,
-                    call.context,
-                    call.open_ended,
-                )
+                call = replace(call, keywords={"name": Text((target.id,)), **call.keywords})
             values.append(call)
         found = table_elements(values, self._types)
         arguments = self._run.class_attribute(cls, "__table_args__")

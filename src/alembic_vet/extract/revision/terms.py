@@ -13,6 +13,7 @@ from alembic_vet.source.values import (
     Class,
     Const,
     Either,
+    Expression,
     Instance,
     Item,
     Items,
@@ -147,6 +148,9 @@ def strings_in(value: Value, depth: int = 6) -> Iterator[str]:
                     yield from strings_in(argument, depth - 1)
             case Attribute(of=of) | Item(of=of) if depth:
                 yield from strings_in(of, depth - 1)
+            case Expression(operands=operands) if depth:
+                for operand in operands:
+                    yield from strings_in(operand, depth - 1)
             case Instance(attributes=attributes) if depth:
                 for attribute in attributes.values():
                     yield from strings_in(attribute, depth - 1)

@@ -185,11 +185,11 @@ class TypeReader:
 
     def _labels_of(self, cls: Class, values_callable: Value | None) -> tuple[str, ...] | Opaque:
         """The names of a Python enum's members, without aliases, or what `values_callable` makes of them."""
-        members = self._run.enum_members(cls)
-        if members is None or not self._run.is_enum(cls):
+        members = self._run.iterate(cls)
+        if members is None:
             return OPAQUE
         if values_callable is None or values_callable == NONE:
-            return tuple(_without_aliases(members))
+            return _strings(Items([self._run.attribute(member, "name") for member in members]))
         if isinstance(values_callable, Function):
             at = Anchor(cls.scope.file, cls.node)
             made = self._run.call_function(values_callable, (cls,), {}, Context(), at)
@@ -260,15 +260,3 @@ def _strings(value: Value) -> tuple[str, ...] | Opaque:
     found = [string(item) for item in items]
     known = tuple(item for item in found if isinstance(item, str))
     return known if len(known) == len(found) else OPAQUE
-
-
-def _without_aliases(members: dict[str, Value]) -> list[str]:
-    seen: list[object] = []
-    kept: list[str] = []
-    for label, value in members.items():
-        known = constant(value)
-        if known is not OPAQUE and known in seen:
-            continue
-        seen.append(known)
-        kept.append(label)
-    return kept

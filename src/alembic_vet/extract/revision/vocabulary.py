@@ -97,7 +97,8 @@ class RevisionVocabulary(Vocabulary):
         for option in options(target):
             match option:
                 case Function():
-                    run.call_function(option, (connection, *rest), call.keywords, call.context, call.at)
+                    returned = run.call_function(option, (connection, *rest), call.keywords, call.context, call.at)
+                    run.run_awaitable(returned, call.context)
                 case Coroutine():
                     run.run_awaitable(option, call.context)
                 case Attribute():
