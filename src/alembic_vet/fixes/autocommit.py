@@ -81,7 +81,8 @@ def _sites(file: SourceFile, operations: Sequence[Operation], *, alone: bool) ->
         if alone and not all(_is_alone(text) for text in texts):
             continue
         places = tuple(dict.fromkeys(operation.location for operation in added))
-        yield _Site(statement, places, tuple(insertions) if bare else ())
+        is_tried = any(isinstance(each, ast.Try) for each in file.around(call))
+        yield _Site(statement, places, tuple(insertions) if bare or is_tried else ())
 
 
 def _call_around(file: SourceFile, span: Span) -> ast.Call | None:
