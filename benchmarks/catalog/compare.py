@@ -112,10 +112,7 @@ class Comparison:
         return Verdict(kind, str(key), "unknown" if unknown else "missing", None, real)
 
     def _part_absent(self, table: TableState | None, key: Key, kind: str, name: str, real: str) -> Verdict:
-        if table is None:
-            unknown = self._state.absence(key) is Lookup.UNKNOWN
-        else:
-            unknown = not table.lacks(name)
+        unknown = self._state.absence(key) is Lookup.UNKNOWN if table is None else not table.lacks(name)
         return Verdict(kind, f"{key}.{name}", "unknown" if unknown else "missing", None, real)
 
     # Columns
@@ -136,7 +133,7 @@ class Comparison:
     def _column(self, table: Key, mine: ColumnState, real: CatalogColumn) -> Verdict:
         fields = _Fields()
         spelled = _type(mine)
-        fields.add(spelled if spelled is None or "..." not in spelled else OPAQUE, real.type)
+        fields.add(OPAQUE if spelled is OPAQUE or "..." in spelled else spelled, real.type)
         fields.add(OPAQUE if mine.nullable is OPAQUE else not mine.nullable, real.required)
         fields.add(self._default(table, mine, real), True)
         judgement = fields.judgement(mine.doubt)
@@ -258,7 +255,11 @@ class Comparison:
 
     def _index(self, mine: IndexState, real: str) -> Verdict:
         fields = _Fields()
-        if mine.elements is OPAQUE or OPAQUE in (mine.unique, mine.where, mine.method, mine.include) or any(each.column is None and each.sql is OPAQUE for each in mine.elements):
+        if (
+            mine.elements is OPAQUE
+            or OPAQUE in (mine.unique, mine.where, mine.method, mine.include)
+            or any(each.column is None and each.sql is OPAQUE for each in mine.elements)
+        ):
             fields.unknown = True
         else:
             rest = _index_rest(mine)

@@ -22,7 +22,7 @@ _SKIPPED = shutil.ignore_patterns("__pycache__")
 
 @dataclass(frozen=True)
 class History:
-    """One environment. `argument` is what `configure()` and `run_migrations()` get besides the usual."""
+    """One environment of a folder."""
 
     name: str
     folder: Path
@@ -40,20 +40,10 @@ class History:
         return Environment(self.config, settings, Sources(), self.project, self.siblings)
 
     @property
-    def python_paths(self) -> list[str]:
-        """Where revisions import from: what the configuration says, then the folders above the scripts."""
-        above: list[Path] = []
-        for folder in self.config.script_location.parents:
-            above.append(folder)
-            if folder == self.folder or folder == folder.parent:
-                break
-        found = dict.fromkeys([*self.config.prepend_sys_path, *(each for each in reversed(above) if _imports(each))])
-        return [str(each) for each in found]
-
-
-def _imports(folder: Path) -> bool:
-    """Whether a folder is one that modules are imported from: a package's own folder is not."""
-    return not (folder / "__init__.py").exists()
+    def guessed_paths(self) -> list[str]:
+        """Where revisions may import from besides what the configuration says: the folders above the scripts."""
+        above = [folder for folder in self.config.script_location.parents if folder.is_relative_to(self.folder)]
+        return [str(each) for each in reversed(above) if not (each / "__init__.py").exists()]
 
 
 def _histories(name: str, folder: Path) -> Iterator[History]:

@@ -6,7 +6,7 @@ value a line: each revision once it is applied, at the end the outcome.
 
 from __future__ import annotations
 
-import importlib.util
+import builtins
 import json
 import os
 import sys
@@ -14,13 +14,9 @@ import traceback
 import types
 from typing import Any, NoReturn
 
-_FOREIGN = ("psycopg2", "psycopg", "asyncpg", "greenlet")
-
 
 class _Hollow(types.ModuleType):
-    """A module that is not installed: it can be imported from, and whatever is used of it fails."""
-
-    __path__: list[str] = []
+    """A module that cannot be imported here: names can be taken from it, and whatever is done with them fails."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -33,7 +29,7 @@ class _Missing:
         self._name = name
 
     def _fail(self, *_: object, **__: object) -> NoReturn:
-        raise ModuleNotFoundError(f"{self._name} is not installed here")
+        raise ModuleNotFoundError(f"{self._name} cannot be imported here")
 
     __call__ = __getitem__ = __iter__ = __enter__ = __mro_entries__ = __add__ = __str__ = __eq__ = _fail
     __hash__ = object.__hash__
@@ -42,37 +38,22 @@ class _Missing:
         self._fail()
 
 
-class _HollowFinder:
-    """Asked after all others: what only one revision needs must not keep the others from being loaded."""
+def _import_leniently(folders: tuple[str, ...]) -> None:
+    """What only one revision needs must not keep the others from being loaded."""
+    really = builtins.__import__
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
-        top = name.partition(".")[0]
-        if top in _FOREIGN or top in sys.stdlib_module_names or not _asked_by_a_revision():
-            return None
-        return importlib.util.spec_from_loader(name, self)  # type: ignore[arg-type]
+    def lenient(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        try:
+            return really(name, globals, locals, fromlist, level)
+        except BaseException:
+            if not str((globals or {}).get("__file__", "")).startswith(folders):
+                raise
+            return _Hollow(name if fromlist else name.partition(".")[0])
 
-    def create_module(self, spec: Any) -> types.ModuleType:
-        return _Hollow(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        pass
-
-
-_revisions: tuple[str, ...] = ()
-
-
-def _asked_by_a_revision() -> bool:
-    frame = sys._getframe(2)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if "importlib" not in file:
-            return file.startswith(_revisions)
-        frame = frame.f_back  # type: ignore[assignment]
-    return False
+    builtins.__import__ = lenient
 
 
 def main() -> None:
-    global _revisions
     channel = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     job = json.load(sys.stdin)
@@ -81,15 +62,16 @@ def main() -> None:
         channel.write(json.dumps(value) + "\n")
         channel.flush()
 
+    folders = tuple(job["version_locations"])
     sys.path[:0] = job["paths"]
-    _revisions = tuple(job["version_locations"])
-    sys.meta_path.append(_HollowFinder())  # type: ignore[arg-type]
+    sys.path += job["guessed_paths"]
+    _import_leniently(folders)
     try:
         _run(job, tell)
         tell({"done": True})
     except BaseException as error:  # a revision may raise anything, SystemExit too
         trace = traceback.extract_tb(error.__traceback__)
-        place = next((each for each in reversed(trace) if each.filename.startswith(_revisions)), None)
+        place = next((each for each in reversed(trace) if each.filename.startswith(folders)), None)
         text = " ".join(f"{type(error).__name__}: {error}".split())
         tell({"done": False, "error": text[:300], "file": place and os.path.basename(place.filename)})
         traceback.print_exc()
@@ -118,21 +100,23 @@ def _run(job: dict[str, Any], tell: Any) -> None:
     def upgrade(revision: Any, context: Any) -> Any:
         return script._upgrade_revs("heads", revision)
 
-    def applied(*, step: Any, **_: object) -> None:
+    def applied(*, step: Any, **_: Any) -> None:
         tell({"applied": step.up_revision_id})
 
-    with EnvironmentContext(config, script, fn=upgrade, destination_rev="heads") as environment:
-        with engine.connect() as connection:
-            environment.configure(
-                connection=connection,
-                target_metadata=metadata,
-                transaction_per_migration=True,
-                on_version_apply=applied,
-            )
-            with environment.begin_transaction():
-                environment.run_migrations()
-            if connection.in_transaction():
-                connection.commit()
+    with (
+        EnvironmentContext(config, script, fn=upgrade, destination_rev="heads") as environment,
+        engine.connect() as connection,
+    ):
+        environment.configure(
+            connection=connection,
+            target_metadata=metadata,
+            transaction_per_migration=True,
+            on_version_apply=applied,  # type: ignore[arg-type]
+        )
+        with environment.begin_transaction():
+            environment.run_migrations()
+        if connection.in_transaction():
+            connection.commit()
 
 
 if __name__ == "__main__":
