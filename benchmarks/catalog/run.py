@@ -65,27 +65,41 @@ class _Upgrade:
 
 
 def compare(history: History, server: str, python: str = sys.executable, timeout: float = 300.0) -> Outcome:
-    """Upgrade a new database to the heads and compare."""
+    """Upgrade a new database to the heads, or to where that fails, and compare."""
     environment = history.environment(None)
+    at_most: int | None = None
     with _database(server) as url:
         upgrade = _upgraded(history, environment, url, python, timeout)
-        # What the environment runs on decides what some operations do.
-        environment = history.environment(upgrade.sqlalchemy)
         outcome = Outcome(history.name, len(environment.revisions), len(upgrade.applied), upgrade.error)
         if not upgrade.applied:
             return outcome
-        try:
-            replayed = _replayed(environment, upgrade.applied)
-        except RecursionError as crash:
-            return replace(outcome, applied=0, stopped=f"the replay fails: {crash}")
-        outcome.false_alarms = list(_false_alarms(replayed))
-        outcome.opaque = list(_opaque(replayed))
-        with psycopg.connect(url) as connection:
-            found = Server(connection)
-            assert replayed.head is not None
-            outcome.verdicts = list(Comparison(replayed.head, found.catalog(_OWN), found).verdicts())
-            connection.rollback()
-        return outcome
+        # What the environment runs on decides what some operations do.
+        environment = history.environment(upgrade.sqlalchemy)
+        if upgrade.error:
+            at_most = len(upgrade.applied)
+        else:
+            return _compared(outcome, environment, upgrade.applied, url)
+    # The revision that failed may have committed a part of itself.
+    with _database(server) as url:
+        upgrade = _upgraded(history, environment, url, python, timeout, at_most)
+        if len(upgrade.applied) != at_most:
+            return replace(outcome, applied=0)
+        return _compared(outcome, environment, upgrade.applied, url)
+
+
+def _compared(outcome: Outcome, environment: Environment, applied: list[str], url: str) -> Outcome:
+    try:
+        replayed = _replayed(environment, applied)
+    except RecursionError as crash:
+        return replace(outcome, applied=0, stopped=f"the replay fails: {crash}")
+    outcome.false_alarms = list(_false_alarms(replayed))
+    outcome.opaque = list(_opaque(replayed))
+    with psycopg.connect(url) as connection:
+        found = Server(connection)
+        assert replayed.head is not None
+        outcome.verdicts = list(Comparison(replayed.head, found.catalog(_OWN), found).verdicts())
+        connection.rollback()
+    return outcome
 
 
 @contextmanager
@@ -96,11 +110,14 @@ def _database(server: str) -> Iterator[str]:
         yield re.sub(r"/[^/]*$", f"/{name}", server)
 
 
-def _upgraded(history: History, environment: Environment, url: str, python: str, timeout: float) -> _Upgrade:
+def _upgraded(
+    history: History, environment: Environment, url: str, python: str, timeout: float, at_most: int | None = None
+) -> _Upgrade:
     convention = naming_convention(environment.models)
     config = history.config
     job = {
         "url": url,
+        "at_most": at_most,
         "ini": str(config.ini_path) if config.ini_path else None,
         "script_location": str(config.script_location),
         "version_locations": [str(each) for each in config.version_locations],
@@ -175,7 +192,9 @@ def _opaque(history: SchemaHistory) -> Iterator[str]:
         if not direction.complete:
             yield f"{replayed.revision.file.path.name}: cannot be followed at all"
         for operation in direction.operations:
+            place = f"{operation.location.path.name}:{operation.location.span.line}"
             if isinstance(operation, OpaqueOperation):
                 touched = "anything" if operation.touches is OPAQUE else ", ".join(map(str, operation.touches))
-                place = f"{operation.location.path.name}:{operation.location.span.line}"
                 yield f"{place} {operation.reason} (touches {touched})"
+            elif operation.conditional:
+                yield f"{place} whether {type(operation).__name__} runs"

@@ -7,6 +7,7 @@ value a line: each revision once it is applied, at the end the outcome.
 from __future__ import annotations
 
 import builtins
+import importlib
 import json
 import os
 import sys
@@ -62,6 +63,9 @@ def main() -> None:
         channel.write(json.dumps(value) + "\n")
         channel.flush()
 
+    # Before a project's own `logging.py` or `alembic/` can be taken for them.
+    for name in ("alembic.config", "alembic.op", "sqlalchemy.orm", "logging.config", "email.mime.text", "types"):
+        importlib.import_module(name)
     folders = tuple(job["version_locations"])
     sys.path[:0] = job["paths"]
     sys.path += job["guessed_paths"]
@@ -98,7 +102,7 @@ def _run(job: dict[str, Any], tell: Any) -> None:
     engine = sqlalchemy.create_engine(job["url"], poolclass=sqlalchemy.pool.NullPool)
 
     def upgrade(revision: Any, context: Any) -> Any:
-        return script._upgrade_revs("heads", revision)
+        return script._upgrade_revs("heads", revision)[: job["at_most"]]
 
     def applied(*, step: Any, **_: Any) -> None:
         tell({"applied": step.up_revision_id})
@@ -107,6 +111,9 @@ def _run(job: dict[str, Any], tell: Any) -> None:
         EnvironmentContext(config, script, fn=upgrade, destination_rev="heads") as environment,
         engine.connect() as connection,
     ):
+        # env.py may have made room for longer names than Alembic itself does.
+        connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num varchar(255) PRIMARY KEY)"))
+        connection.commit()
         environment.configure(
             connection=connection,
             target_metadata=metadata,
