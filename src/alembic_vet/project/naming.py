@@ -9,7 +9,7 @@ from pathlib import Path
 from alembic_vet.model.models import MetadataId
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention
 from alembic_vet.project.models import ModelIndex
-from alembic_vet.source.evaluator import Frame
+from alembic_vet.source.frame import Frame
 from alembic_vet.source.interpreter import Interpreter
 from alembic_vet.source.unknown import OPAQUE, Opaque
 from alembic_vet.source.values import Call, Class, Context, Either, Instance, Mapping, Value, constant, options

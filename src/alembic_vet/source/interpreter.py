@@ -15,7 +15,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from alembic_vet.source import stdlib
-from alembic_vet.source.evaluator import Evaluator, Frame, answered
+from alembic_vet.source.conditions import answered
+from alembic_vet.source.evaluator import Evaluator
+from alembic_vet.source.frame import Frame
 from alembic_vet.source.scope import ModuleFinder, ModuleScope, target_names
 from alembic_vet.source.values import (
     NONE,

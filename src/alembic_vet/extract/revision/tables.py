@@ -10,7 +10,7 @@ from alembic_vet.extract.revision.terms import name, short_name, string
 from alembic_vet.extract.revision.types import TypeReader
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import Column, CreateTable, QualifiedName
-from alembic_vet.source.evaluator import Frame
+from alembic_vet.source.frame import Frame
 from alembic_vet.source.interpreter import Interpreter
 from alembic_vet.source.unknown import OPAQUE, Opaque
 from alembic_vet.source.values import (

@@ -1,0 +1,216 @@
+"""Attributes: of first-party classes, their instances and members, of modules and of terms."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from alembic_vet.source import strings
+from alembic_vet.source.frame import Frame
+from alembic_vet.source.lookup import Lookup
+from alembic_vet.source.values import (
+    OPAQUE,
+    Anchor,
+    Attribute,
+    Call,
+    Class,
+    Const,
+    Context,
+    Function,
+    Hole,
+    Instance,
+    Item,
+    Items,
+    Mapping,
+    Module,
+    Symbol,
+    Text,
+    Value,
+    constant,
+    dotted,
+    options,
+)
+
+
+class Classes(Lookup):
+    """Knows what an attribute is; calling it is the subclass's."""
+
+    # What the subclass adds
+
+    def call_value(self, call: Call) -> Value:
+        return call
+
+    def await_value(self, value: Value, frame: Frame) -> Value:
+        return value
+
+    def stringify(self, value: Value, at: Anchor) -> Text | None:
+        return None
+
+    def attribute_of(self, value: Value, name: str) -> Value | None:
+        return None
+
+    # Attributes
+
+    def class_attribute(self, cls: Class, name: str, seen: frozenset[int] = frozenset()) -> Value | None:
+        """An attribute that a class or a first-party base of it defines."""
+        frame = Frame(cls.scope, {}, (cls.scope.values,), Context())
+        for statement in reversed(cls.node.body):
+            match statement:
+                case ast.FunctionDef() | ast.AsyncFunctionDef() if statement.name == name:
+                    return self.decorated(statement, frame)
+                case ast.ClassDef() if statement.name == name:
+                    return Class(statement, cls.scope)
+                case ast.AnnAssign(target=ast.Name(id=bound), value=value) if bound == name:
+                    default = self.evaluate(value, frame) if value else None
+                    return self._field(cls, name, default)
+                case ast.Assign(targets=targets, value=value) if any(
+                    isinstance(target, ast.Name) and target.id == name for target in targets
+                ):
+                    return self._field(cls, name, self.evaluate(value, frame))
+        for base in self.bases(cls):
+            if isinstance(base, Class) and id(base.node) not in seen:
+                found = self.class_attribute(base, name, seen | {id(cls.node)})
+                if found is not None:
+                    return found
+        return None
+
+    def bases(self, cls: Class) -> list[Value]:
+        frame = Frame(cls.scope, cls.scope.values, (), Context())
+        return [option for base in cls.node.bases for option in options(self.evaluate(base, frame))]
+
+    def inherits(self, cls: Class, *names: str, seen: frozenset[int] = frozenset()) -> bool:
+        """Whether a base, at any distance, has one of these last names (`BaseSettings`, `Enum`)."""
+        for base in self.bases(cls):
+            if isinstance(base, Class):
+                if id(base.node) not in seen and self.inherits(base, *names, seen=seen | {id(cls.node)}):
+                    return True
+            elif dotted(base).rpartition(".")[2] in names:
+                return True
+        return False
+
+    def _field(self, cls: Class, name: str, default: Value | None) -> Value:
+        """A field of a settings class may be overridden from outside; elsewhere it is what it says."""
+        match default:
+            case Call() if default.method in ("Field", "field", "Column", "mapped_column", "PrivateAttr"):
+                factory = default.argument(-1, "default_factory")
+                given = default.argument(0, "default")
+                if isinstance(factory, Function):
+                    given = self.call_value(replace(default, callee=factory, args=(), keywords={}))
+                default = given if given is not None else None
+        if isinstance(default, Const) and default.value is Ellipsis:
+            default = None
+        if not self.inherits(cls, "BaseSettings", "Settings", "BaseConfig"):
+            return OPAQUE if default is None else default
+        if isinstance(default, Const) and default.value is not None:
+            return Text((Hole(f"setting {name}", strings.literal(str(default.value)), plain=not isinstance(
+                default.value, str)),))  # fmt: skip
+        fallback = next((option for option in options(default) if isinstance(option, Text)), None) if default else None
+        return Text((Hole(f"setting {name}", fallback),), fallback.origin if fallback else None)
+
+    def decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Value:
+        """The function that a `def` binds; decorators are taken to leave its meaning."""
+        enclosing = () if frame.values is frame.scope.values else (*frame.enclosing, frame.values)
+        return Function(node, frame.scope, enclosing)
+
+    def attribute(self, owner: Value, name: str) -> Value:
+        """`owner.name`."""
+        match owner:
+            case Symbol(name=known):
+                return self.attribute_of(owner, name) or Symbol(f"{known}.{name}")
+            case Module(scope=scope):
+                found = self.member(scope, name)
+                if found is not None:
+                    return found
+                submodule = self.module(f"{scope.name}.{name}")
+                return Module(submodule) if submodule else OPAQUE
+            case Instance(cls=cls, attributes=attributes):
+                if name in attributes:
+                    return attributes[name]
+                return self._bound(self.class_attribute(cls, name), owner)
+            case Class():
+                return self._member_of_class(owner, name)
+            case Call(attributes=attributes) if name in attributes:
+                return attributes[name]
+            case Text() | Items() | Mapping() | Call() | Attribute() | Item():
+                return self.attribute_of(owner, name) or Attribute(owner, name)
+            case _:
+                return self.attribute_of(owner, name) or Attribute(owner, name)
+
+    def _bound(self, found: Value | None, instance: Instance) -> Value:
+        if not isinstance(found, Function):
+            return OPAQUE if found is None else found
+        decorators = {_decorator(decorator) for decorator in getattr(found.node, "decorator_list", [])}
+        if "staticmethod" in decorators:
+            return found
+        method = replace(found, this=instance)
+        if decorators & {"property", "cached_property", "computed_field"}:
+            anchor = Anchor(found.scope.file, found.node)
+            return self.call_value(Call(method, (), {}, anchor, Context()))
+        return method
+
+    def _member_of_class(self, cls: Class, name: str) -> Value:
+        if name == "__name__":
+            return strings.literal(cls.node.name)
+        if name == "__members__":
+            members = self.enum_instances(cls)
+            if members is None:
+                return Attribute(cls, name)
+            return Mapping({constant(member.attributes["name"]): member for member in members})
+        found = self.class_attribute(cls, name)
+        if found is None:
+            return Attribute(cls, name)
+        if isinstance(found, Function):
+            decorators = {_decorator(decorator) for decorator in getattr(found.node, "decorator_list", [])}
+            return replace(found, this=cls) if "classmethod" in decorators else found
+        if self.is_enum(cls):
+            return Instance(cls, {"name": strings.literal(name), "value": found})
+        return found
+
+    def is_enum(self, cls: Class) -> bool:
+        return self.inherits(cls, "Enum", "StrEnum", "IntEnum", "Flag", "IntFlag")
+
+    def enum_members(self, cls: Class) -> dict[str, Value] | None:
+        """The members of an enum in order, name to value; None where some cannot be known."""
+        members: dict[str, Value] = {}
+        for base in self.bases(cls):
+            if isinstance(base, Class):
+                inherited = self.enum_members(base)
+                if inherited is None:
+                    return None
+                members |= inherited
+        for statement in cls.node.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)]) if not name.startswith("_"):
+                    members[name] = self.class_attribute(cls, name) or OPAQUE
+                case ast.For() | ast.While() | ast.If():
+                    return None
+        return members
+
+    def enum_instances(self, cls: Class) -> list[Instance] | None:
+        members = self.enum_members(cls)
+        if members is None:
+            return None
+        return [Instance(cls, {"name": strings.literal(name), "value": value}) for name, value in members.items()]
+
+
+def without_aliases(members: Sequence[Instance]) -> list[Value]:
+    """The members that iterating over an enum gives: of those with one value the first."""
+    seen: list[object] = []
+    kept: list[Value] = []
+    for member in members:
+        known = constant(member.attributes["value"])
+        if known is OPAQUE or known not in seen:
+            kept.append(member)
+            seen.append(known)
+    return kept
+
+
+def _decorator(node: ast.expr) -> str:
+    match node:
+        case ast.Call(func=func):
+            return _decorator(func)
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""
