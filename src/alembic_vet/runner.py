@@ -138,7 +138,8 @@ def _findings(seen: _Pass, rules: Sequence[catalog.AnyRule], scope: _Scope, debu
 
 def _checked(rule: catalog.AnyRule, environment: Environment, scope: _Scope) -> Iterator[Finding]:
     for subject in rule.subjects(environment):
-        if isinstance(subject, Revision) and not scope.holds(subject.file.path):
+        revision = getattr(subject, "revision", subject)
+        if isinstance(revision, Revision) and not scope.holds(revision.file.path):
             continue
         yield from rule().check(subject, environment)
 

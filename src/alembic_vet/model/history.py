@@ -68,12 +68,18 @@ class Replayed:
         """The operation of the upgrade that changed an object last: where a difference is to be shown."""
         return culprits(self.before, self.revision.upgrade.operations)
 
+    @cached_property
+    def down_culprits(self) -> Mapping[tuple[DifferenceKind, str], Operation]:
+        """The same for the downgrade."""
+        return culprits(self.after, self.revision.downgrade.operations)
+
 
 @dataclass(frozen=True, slots=True)
 class SchemaHistory:
     """Every revision in an order in which `alembic upgrade heads` may run them."""
 
     revisions: tuple[Replayed, ...]
+    options: ReplayOptions
 
     @property
     def head(self) -> SchemaState | None:
@@ -103,7 +109,7 @@ def replay(
         step = Replayed(revision, state)
         replayed.append(step)
         state = step.after
-    return SchemaHistory(tuple(replayed))
+    return SchemaHistory(tuple(replayed), options)
 
 
 def _run(state: SchemaState, direction: Direction) -> list[Failure]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from alembic_vet.findings import Finding, Fix, Location, Related, Severity
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.environment import Environment
+
+if TYPE_CHECKING:
+    from alembic_vet.model.history import Replayed
 
 Subject = TypeVar("Subject")
 
@@ -98,6 +101,16 @@ class RevisionRule(Rule[Revision]):
     @classmethod
     def subjects(cls, environment: Environment) -> Iterable[Revision]:
         return environment.revisions
+
+
+class HistoryRule(Rule["Replayed"]):
+    """Looks at one revision at a time, on the schema that it finds, makes and leaves."""
+
+    dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
+
+    @classmethod
+    def subjects(cls, environment: Environment) -> Iterable[Replayed]:
+        return environment.history.revisions
 
 
 class EnvironmentRule(Rule[Environment]):
