@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_vet.extract.sql import Site, index_element, read_sql
+from alembic_vet.extract.sql import Site, index_elements, read_sql
 from alembic_vet.findings import Location, Span
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import (
@@ -533,10 +533,19 @@ def test_each_statement_has_its_place() -> None:
         ("(data ->> 'x')", IndexElement(sql="data ->> 'x'")),
         ("data -> 'x'", IndexElement(sql="data -> 'x'")),
         ("vector vector_l2_ops", IndexElement("vector", options="VECTOR_L2_OPS")),
+        ('name COLLATE "de_DE"', IndexElement("name", options='COLLATE "de_DE"')),
     ],
 )
 def test_index_elements(text: str, expected: IndexElement) -> None:
-    assert index_element(text) == expected
+    assert index_elements(text) == (expected,)
+
+
+def test_several_index_elements() -> None:
+    assert index_elements("a, (data->>'Lot'), coalesce(b, c) DESC") == (
+        IndexElement("a"),
+        IndexElement(sql="data->>'Lot'"),
+        IndexElement(sql="coalesce(b, c)", options="DESC"),
+    )
 
 
 _WORDS = (

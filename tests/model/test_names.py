@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import AddConstraint, CreateIndex
 
-from alembic_vet.extract.sql import index_element, read_sql
+from alembic_vet.extract.sql import index_elements, read_sql
 from alembic_vet.model import operations as op
 from alembic_vet.model.schema.names import (
     DEFAULT_CONVENTION,
@@ -59,7 +59,7 @@ def test_columns_are_joined_until_64_bytes() -> None:
 
 
 def test_expressions_have_names_in_an_index() -> None:
-    elements = [index_element(text) for text in ("a", "lower(a)", "(a || b)", "(b || a)", "(pg_catalog.upper(b))")]
+    elements = index_elements("a, lower(a), (a || b), (b || a), (pg_catalog.upper(b))")
     assert index_part(elements) == "a_lower_expr_expr1_upper"
 
 

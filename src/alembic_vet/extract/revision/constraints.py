@@ -15,7 +15,7 @@ from alembic_vet.extract.revision.terms import (
     short_name,
     string,
 )
-from alembic_vet.extract.sql import index_element
+from alembic_vet.extract.sql import index_elements
 from alembic_vet.model.operations import (
     AnyConstraint,
     Check,
@@ -205,7 +205,7 @@ def index(named: Value | None, elements: Value | None, keywords: Mapping[str, Va
     classes = keywords.get("postgresql_ops")
     return Index(
         name=called,
-        elements=OPAQUE if keys is None else tuple(_element(key, classes) for key in keys),
+        elements=OPAQUE if keys is None else _elements(keys, classes),
         unique=flag(keywords.get("unique")),
         where=None if where is None else condition(where),
         method="btree" if method is None else method.lower() if isinstance(method, str) else OPAQUE,
@@ -213,6 +213,14 @@ def index(named: Value | None, elements: Value | None, keywords: Mapping[str, Va
         nulls_not_distinct=certainly(keywords.get("postgresql_nulls_not_distinct")),
         final=final,
     )
+
+
+def _elements(keys: Iterable[Value], classes: Value | None) -> tuple[IndexElement, ...]:
+    found: list[IndexElement] = []
+    for key in keys:
+        text = sql_text(key) if isinstance(key, Call) and short_name(key) not in {"column", *_ORDERS} else None
+        found += index_elements(text) if isinstance(text, str) else [_element(key, classes)]
+    return tuple(found)
 
 
 def _element(key: Value, classes: Value | None) -> IndexElement:
@@ -224,7 +232,7 @@ def _element(key: Value, classes: Value | None) -> IndexElement:
             return IndexElement(base.column, base.sql, options)
         case Call() if sql_text(key) is not None and short_name(key) != "column":
             text = sql_text(key)
-            return index_element(text) if isinstance(text, str) else IndexElement(sql=OPAQUE)
+            return index_elements(text)[0] if isinstance(text, str) else IndexElement(sql=OPAQUE)
     column = column_name(key)
     if isinstance(column, str):
         return IndexElement(column, None, _operator_class(column, classes))

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from alembic_vet.extract.sql.cursor import Cursor, Unreadable
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import CreateIndex, ExecuteSQL, Index, IndexElement, Name, Operation, RenameIndex
-from alembic_vet.source.sql import tokenize
+from alembic_vet.source.sql import TokenKind, tokenize
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 
-def index_element(text: str) -> IndexElement:
-    """One key of an index as SQL text: `lower(email)`, `created_at DESC`."""
+def index_elements(text: str) -> tuple[IndexElement, ...]:
+    """Keys of an index as SQL text: `lower(email)`, `created_at DESC`, or several between commas."""
     try:
-        return _element(Cursor(tokenize(text), text))
+        found = tuple(_element(item) for item in Cursor(tokenize(text), text).items())
     except Unreadable:
-        return IndexElement(sql=OPAQUE)
+        found = ()
+    return found or (IndexElement(sql=OPAQUE),)
 
 
 def _element(cursor: Cursor) -> IndexElement:
@@ -32,7 +33,7 @@ def _element(cursor: Cursor) -> IndexElement:
         if cursor.sees_symbol("(") or cursor.sees_symbol("."):
             cursor.back(mark)
             column, sql = None, _call(cursor).sql()
-    options = " ".join(token.text.upper() for token in cursor.rest)
+    options = " ".join(token.text.upper() if token.kind is TokenKind.WORD else token.text for token in cursor.rest)
     if any(not token.is_name and not token.is_symbol("(", ")", ".", ",") for token in cursor.rest[:1]):
         cursor.back(mark)
         return IndexElement(sql=cursor.sql())
