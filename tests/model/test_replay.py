@@ -333,6 +333,29 @@ def test_snapshots_are_apart() -> None:
     assert (list(earlier.tables), earlier.types) == ([T], {})
 
 
+def test_what_a_revision_leaves_alone_is_held_once() -> None:
+    earlier = replayed("create table t (a int); create index i on t (a); create type m as enum ('a')")
+    later = earlier.snapshot()
+    run(later, "create table u (a int)")
+    later.share(earlier)
+    assert later.indexes is earlier.indexes
+    assert later.types is earlier.types
+    assert (len(later.tables), len(earlier.tables)) == (2, 1)
+
+    changed = later.snapshot()
+    run(changed, "drop index i")
+    assert [len(each.indexes) for each in (changed, later, earlier)] == [0, 1, 1]
+
+
+def test_what_was_made_again_is_not_what_was_there() -> None:
+    earlier = replayed("create table t (a int); create index i on t (a); create index j on t (a)")
+    later = earlier.snapshot()
+    run(later, "drop index i; create index i on t (a)")
+    assert later.indexes == earlier.indexes
+    later.share(earlier)
+    assert list(later.indexes) == [Key("public", "j"), Key("public", "i")]
+
+
 # Doubt --------------------------------------------------------------------------------------------------------------
 
 

@@ -29,13 +29,16 @@ class Replayed:
         self.after = before.snapshot()
         self.after.begin_revision()
         self.failures = _run(self.after, revision.upgrade)
+        self.after.share(before)
 
     @cached_property
     def _down(self) -> tuple[SchemaState, list[Failure]]:
         state = self.after.snapshot()
         state.begin_revision()
         state.commit()
-        return state, _run(state, self.revision.downgrade)
+        failures = _run(state, self.revision.downgrade)
+        state.share(self.before)
+        return state, failures
 
     @property
     def restored(self) -> SchemaState:

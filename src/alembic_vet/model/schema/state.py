@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from operator import is_
 from typing import Literal
 
 from alembic_vet.findings import Location
@@ -97,6 +98,17 @@ class SchemaState:
             unseen=set(self.unseen),
             answers=dict(self.answers),
         )
+
+    def share(self, other: SchemaState) -> None:
+        """Hold the tables, indexes, types or sequences once if they are those of another state; change neither later."""
+        if _same(self.tables, other.tables):
+            self.tables = other.tables
+        if _same(self.indexes, other.indexes):
+            self.indexes = other.indexes
+        if _same(self.types, other.types):
+            self.types = other.types
+        if _same(self.sequences, other.sequences):
+            self.sequences = other.sequences
 
     def commit(self) -> None:
         """The transaction ends: labels added in it can be used from here on."""
@@ -293,3 +305,8 @@ class SchemaState:
 
         names = {str(each): each for each in self.tables}
         return tuple(names[name] for name in get_close_matches(str(key), names, n=3, cutoff=0.75))
+
+
+def _same(one: Mapping[Key, object], other: Mapping[Key, object]) -> bool:
+    # Equal is not enough: what was dropped and made again is younger, and another object.
+    return list(one) == list(other) and all(map(is_, one.values(), other.values()))
