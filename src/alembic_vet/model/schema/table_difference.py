@@ -73,7 +73,7 @@ def _column_differences(
     comparison: Comparison, key: Key, label: str, old: ColumnState, new: ColumnState
 ) -> Iterator[ObjectDifference]:
     unsure = bool(old.doubt) or comparison.fresh(new.doubt)
-    if old.type != new.type or old.user_type != new.user_type:
+    if _is_retyped(old, new):
         unknown = unsure or _type_unknown(old.type) or _type_unknown(new.type)
         yield ObjectDifference("column type", label, "changed", _type(old), _type(new), key, unknown)
     if old.nullable != new.nullable:
@@ -203,6 +203,14 @@ def _index(
 def _own(index: IndexState, tables: set[Key]) -> bool:
     """Indexes of constraints are the constraints' affair; those of a table that came or went, the table's."""
     return index.constraint is None and index.table in tables
+
+
+def _is_retyped(old: ColumnState, new: ColumnState) -> bool:
+    """Whether the type is another one; `public.mood` and `mood` are not."""
+    one, two = old.type, new.type
+    if isinstance(one, ColumnType) and isinstance(two, ColumnType) and old.user_type and old.user_type == new.user_type:
+        return (one.arguments, one.array) != (two.arguments, two.array)
+    return one != two or old.user_type != new.user_type
 
 
 def _type_unknown(type_: ColumnType | Opaque) -> bool:
