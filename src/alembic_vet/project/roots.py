@@ -8,6 +8,8 @@ from pathlib import Path
 from alembic_vet.project.declarations import has_env_script, has_ini
 
 _MARKERS = ("pyproject.toml", "setup.cfg")
+# Kept at a project's top by those who have none of the above.
+_HINTS = ("requirements.txt", "setup.py", "Pipfile", ".gitignore")
 
 
 def project_roots(folder: Path, working_folder: Path) -> tuple[Path, ...]:
@@ -15,8 +17,9 @@ def project_roots(folder: Path, working_folder: Path) -> tuple[Path, ...]:
 
     The nearest is the first folder upward with a `.git`, pyproject.toml or setup.cfg; up
     to the repository's top each further one is a wider guess. Without any of them it is
-    the working folder, if that is above, else the nearest folder that declares an
-    environment, else the folder itself.
+    the highest folder below the working folder that looks like a project's top, else the
+    working folder, if that is above, else the nearest folder that declares an environment,
+    else the folder itself.
     """
     upward = (folder, *folder.parents)
     marked: list[Path] = []
@@ -29,6 +32,10 @@ def project_roots(folder: Path, working_folder: Path) -> tuple[Path, ...]:
         return (marked[0],)
     # Whoever works in the file system's top or at home has no project there.
     if working_folder in upward and working_folder not in (Path(working_folder.anchor), Path.home()):
-        return (working_folder,)
+        if any((working_folder / name).exists() for name in _HINTS):
+            return (working_folder,)
+        below = upward[: upward.index(working_folder)]
+        hinted = [above for above in below if any((above / name).is_file() for name in _HINTS)]
+        return (hinted[-1] if hinted else working_folder,)
     tests: tuple[Callable[[Path], bool], ...] = (has_ini, has_env_script)
     return (next((above for test in tests for above in upward if test(above)), folder),)
