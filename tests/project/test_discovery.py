@@ -420,6 +420,13 @@ def test_broken_configurations(tmp_path: Path, name: str, text: str, line: int, 
             id="package",
         ),
         pytest.param(
+            "alembic.ini",
+            "[alembic]\nscript_location = %(here)s/db\n",
+            2,
+            "the script location `db` does not exist",
+            id="here",
+        ),
+        pytest.param(
             "alembic.ini", "[alembic]\nx = 1\n", 1, "the section `alembic` sets no `script_location`", id="missing"
         ),
         pytest.param(
@@ -609,3 +616,10 @@ def test_a_broken_link_and_a_folder_called_like_a_module(tmp_path: Path) -> None
     lay(tmp_path, alembic_dot_ini=INI, migrations__versions__sub__b1_dot_py=REVISION, migrations__odd_dot_py__x="")
     (tmp_path / "migrations/versions/sub/gone.py").symlink_to("nowhere.py")
     assert names(tmp_path, found(tmp_path)) == ["alembic.ini"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_an_alembic_ini_of_two_bytes_for_each_character_is_reported(tmp_path: Path, encoding: str) -> None:
+    (lay(tmp_path) / "alembic.ini").write_text(INI, encoding=encoding)
+    (broken,) = found(tmp_path).broken
+    assert broken.path == tmp_path / "alembic.ini"

@@ -33,7 +33,12 @@ def declarations_in(folder: Path) -> Iterator[str]:
 
 
 def is_alembic_ini(path: Path, data: bytes) -> bool:
-    """Whether an ini has a script location; in an `.ini`, which Flask-Migrate writes, the section alone is enough."""
+    """Whether an ini has a script location; in an `.ini`, which Flask-Migrate writes, the section alone is enough.
+
+    An alembic.ini with null bytes, UTF-16 say, is one that nothing can read.
+    """
+    if path.name == "alembic.ini" and b"\0" in data:
+        return True
     return bool(_SCRIPT_LOCATION.search(data) or (path.suffix == ".ini" and _SECTION.search(data)))
 
 

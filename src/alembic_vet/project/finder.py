@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic_vet.findings import Location
+from alembic_vet.findings import Location, Span
 from alembic_vet.model.config import AlembicConfig, ConfigFormat, ConfigOption
 from alembic_vet.project.chains import chains_set_by_code
 from alembic_vet.project.configuration import (
@@ -87,8 +87,9 @@ class EnvironmentFinder:
         except (IniError, TomlError) as error:
             if not is_template(self._sources.file(path).data):
                 self._break(error.location, error.message)
-        except OSError:
-            return
+        except OSError as error:
+            if path.name == "alembic.ini":
+                self._break(Location(path, Span(1, 1, 1, 1)), f"the file cannot be read: {error.strerror}")
 
     def _read_toml(self, path: Path) -> None:
         file = self._sources.file(path)
@@ -127,7 +128,8 @@ class EnvironmentFinder:
         if found is None:
             beside = option.raw.startswith("%(here)s")
             if beside or not resolver.may_be_elsewhere(option.value, prepended):
-                self._break(option.location, f"the script location `{option.value}` does not exist")
+                shown = option.value.removeprefix(f"{path.parent}{os.sep}") or option.value
+                self._break(option.location, f"the script location `{shown}` does not exist")
             return False
         form: ConfigFormat = "toml" if table and path == table.path else "ini"
         self._append(path, form, section, table, *found)
