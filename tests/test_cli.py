@@ -176,7 +176,7 @@ def test_wrong_use_that_click_finds_is_one_line(command: Command, arguments: lis
 
 def test_nothing_found_says_what_was_checked(command: Command, runner: FakeRunner) -> None:
     result = command("check")
-    assert result == Outcome(0, "Nothing found in 1 environment, 2 files and 3 revisions.\n", "")
+    assert result == Outcome(0, "Nothing found in 1 environment with 2 files, 3 revisions among them.\n", "")
 
 
 def test_paths_are_absolute_and_default_to_the_working_folder(
@@ -292,7 +292,7 @@ def test_diff_shows_a_patch_and_writes_nothing(command: Command, runner: FakeRun
     )
     assert result.err == (
         "Would fix 1 finding in 1 file: missing-null-pool.\n"
-        "Nothing is left in 1 environment, 2 files and 3 revisions.\n"
+        "Nothing is left in 1 environment with 2 files, 3 revisions among them.\n"
     )
     assert env_py.read_bytes() == before
     assert command("check", "--diff", "--exit-zero").code == 0
@@ -553,3 +553,16 @@ def test_rule(command: Command) -> None:
     assert one_error(command("rule", "missing-nul-pool")) == (
         "there is no rule `missing-nul-pool`; did you mean `missing-null-pool`?"
     )
+
+
+def test_the_working_folder_is_called_so(command: Command) -> None:
+    assert command("check").err == "note: no Alembic environment found in .\n"
+
+
+def test_what_nobody_may_read_is_named(command: Command, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).absolute() != project and access(path, mode))
+    shown = project.relative_to(Path.cwd())
+    whole = command("check", "--select", "syntax-error,unreadable-config")
+    assert (whole.code, whole.err) == (2, f"error: {shown}: Permission denied\n")
+    assert one_error(command("check", str(shown))) == f"{shown}: Permission denied"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ def run(
         fixed=tuple(sorted(fixed, key=lambda finding: finding.sort_key)),
         summary=_summary(seen, scope),
         notes=(*_notes(first, paths), *dropped),
-        problems=tuple(dict.fromkeys(seen.problems)),
+        problems=tuple(dict.fromkeys((*_unreadable(seen), *seen.problems))),
         changed=tuple(change for change in changed if change[1] != change[2]),
     )
 
@@ -189,8 +190,20 @@ def _files(seen: _Pass, scope: _Scope) -> Iterator[SourceFile]:
         if scope.holds(path)
     }
     for path, sources in paths.items():
-        if sources.exists(path):
+        if sources.exists(path) and _is_readable(path, sources):
             yield sources.file(path)
+
+
+def _is_readable(path: Path, sources: Sources) -> bool:
+    return sources.file(path).is_given or os.access(path, os.R_OK)
+
+
+def _unreadable(seen: _Pass) -> Iterator[str]:
+    """What nobody may read, and what is therefore not covered."""
+    for environment in seen.environments:
+        for path in (*environment.python_paths, *environment.config.version_locations):
+            if path.exists() and not _is_readable(path, environment.sources):
+                yield f"{path}: Permission denied"
 
 
 def _fixable(seen: _Pass, scope: _Scope) -> list[Finding]:

@@ -184,7 +184,7 @@ SEEN = Summary(environments=1, files=1, revisions=2)
     ("report", "fixing", "dry", "lines"),
     [
         (Report(), None, False, []),
-        (Report(summary=SEEN), None, False, ["Nothing found in 1 environment, 1 file and 2 revisions."]),
+        (Report(summary=SEEN), None, False, ["Nothing found in 1 environment with 1 file, 2 revisions among them."]),
         (Report(findings=(INFO,)), None, False, ["Found: 1 info."]),
         (Report(findings=(INFO, INFO)), None, False, ["Found: 2 info."]),
         (Report(findings=(SAFE, SAFE)), None, False, ["Found: 2 errors (2 fixable with --fix)."]),
@@ -193,7 +193,7 @@ SEEN = Summary(environments=1, files=1, revisions=2)
          ["Found: 1 error, 1 warning (1 fixable with --fix --unsafe-fixes)."]),
         (Report(findings=(SAFE, UNSAFE)), Safety.UNSAFE, False, ["Found: 1 error, 1 warning."]),
         (Report(fixed=(SAFE, UNSAFE, SAFE), summary=SEEN, changed=((ROOT, b"", b"x"),)), Safety.UNSAFE, False,
-         ["Fixed 3 findings in 1 file: a (2), b.", "Nothing is left in 1 environment, 1 file and 2 revisions."]),
+         ["Fixed 3 findings in 1 file: a (2), b.", "Nothing is left in 1 environment with 1 file, 2 revisions among them."]),
         (Report(fixed=(SAFE,), findings=(INFO,), changed=((ROOT, b"", b"x"),)), Safety.SAFE, True,
          ["Would fix 1 finding in 1 file: a.", "Left: 1 info."]),
     ],
@@ -205,7 +205,7 @@ def test_closing_lines(report: Report, fixing: Safety | None, dry: bool, lines: 
 
 def test_verbose_closing_says_what_was_checked() -> None:
     shown = render("concise", Report(findings=(INFO,), summary=SEEN), context(verbosity=Verbosity.VERBOSE))
-    assert shown.endswith("Found: 1 info.\nChecked 1 environment, 1 file and 2 revisions.\n")
+    assert shown.endswith("Found: 1 info.\nChecked 1 environment with 1 file, 2 revisions among them.\n")
 
 
 @given(

@@ -28,7 +28,7 @@ def _listed(ctx: click.Context, option: click.Parameter, values: Sequence[str]) 
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True, readable=False))
 @click.option("--fix", is_flag=True, help="Make the safe fixes.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe fixes too.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing, exit 1 if it would.")
@@ -161,6 +161,8 @@ def _targets(paths: tuple[Path, ...], stdin_filename: Path | None) -> tuple[list
     for path in paths:
         if not path.exists():
             raise UserError(f"{path}: no such file or folder")
+        if not os.access(path, os.R_OK):
+            raise UserError(f"{path}: Permission denied")
     return [Path(os.path.abspath(path)) for path in paths or (Path(),)], {}
 
 

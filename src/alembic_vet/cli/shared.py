@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,8 +61,9 @@ def print_error(text: str) -> None:
 
 
 def _line(label: str, text: str) -> None:
-    """One line on stderr; paths below the working folder are shown relative to it."""
-    shown = text.replace(f"{os.getcwd()}{os.sep}", "")
+    """One line on stderr; the working folder and paths below it are shown relative to it."""
+    here = os.getcwd()
+    shown = re.sub(rf"(?<!\S){re.escape(here)}(?![^\s,:])", ".", text.replace(f"{here}{os.sep}", ""))
     write_text(f"{label}: {' '.join(shown.split())}\n", err=True)
 
 

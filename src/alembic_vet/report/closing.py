@@ -68,6 +68,6 @@ def _fixable(report: Report, context: RenderContext) -> str:
 def _checked(report: Report) -> str:
     summary = report.summary
     return (
-        f"{counted(summary.environments, 'environment')}, {counted(summary.files, 'file')}"
-        f" and {counted(summary.revisions, 'revision')}"
+        f"{counted(summary.environments, 'environment')} with {counted(summary.files, 'file')},"
+        f" {counted(summary.revisions, 'revision')} among them"
     )
