@@ -145,7 +145,7 @@ def _message(write: OptionWrite, severity: Severity) -> str:
     option = f"`{write.option}`" if write.option else "the option"
     if severity is Severity.ERROR:
         return f"{option} is set to a percent-encoded value whose `%` are not doubled: it raises ValueError"
-    return f"{option} is set to a value whose `%` are not doubled: a password with a quoted character raises ValueError"
+    return f"{option} is set to a value whose `%` are not doubled: a password with a `%` in it raises ValueError"
 
 
 def _fix(subject: EnvScript, write: OptionWrite, node: ast.expr) -> Fix | None:
