@@ -129,7 +129,7 @@ def drop_constraint(state: SchemaState, operation: DropConstraint) -> Iterator[P
         if name is OPAQUE:
             name = None if state.options.naming_convention is not OPAQUE else OPAQUE
     if name is OPAQUE:
-        state.doubt(table.key)
+        _doubt_constraints(state, table, kind)
         return
     if name is None:
         yield ConstraintUnnamed(table.key, kind, tuple(_alike(table, kind, "")))
@@ -142,6 +142,20 @@ def drop_constraint(state: SchemaState, operation: DropConstraint) -> Iterator[P
         state.tables[table.key] = table.without(name)
         return
     yield from remove_constraint(state, table.key, name, cascade=operation.cascade)
+
+
+def _doubt_constraints(state: SchemaState, table: TableState, kind: ConstraintKind | None) -> None:
+    """Any constraint of that kind may be gone; columns are not touched."""
+    state.doubts += 1
+    concerned = {name for name, each in table.constraints.items() if kind is None or each.kind == kind}
+    constraints = {
+        name: replace(each, doubt=state.doubts) if name in concerned else each
+        for name, each in table.constraints.items()
+    }
+    state.tables[table.key] = replace(table, constraints=constraints)
+    for index in list(state.indexes_of(table.key)):
+        if index.constraint in concerned:
+            state.indexes[index.key] = replace(index, doubt=state.doubts)
 
 
 def _alike(table: TableState, kind: ConstraintKind | None, name: str) -> list[ConstraintState]:
