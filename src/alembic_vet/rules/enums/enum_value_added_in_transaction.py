@@ -8,7 +8,15 @@ from typing import ClassVar
 
 from alembic_vet.findings import Finding, Location, Severity
 from alembic_vet.fixes.autocommit import autocommit_fixes
-from alembic_vet.model.operations import AddEnumValue, CreateEnum, DataChange, ExecuteSQL, OpaqueOperation
+from alembic_vet.model.operations import (
+    AddEnumValue,
+    CreateEnum,
+    DataChange,
+    ExecuteSQL,
+    OpaqueOperation,
+    Operation,
+    TransactionControl,
+)
 from alembic_vet.model.revision import Direction, Revision
 from alembic_vet.model.transactions import Unit, allows_autocommit_block, committed_together
 from alembic_vet.project.environment import Environment
@@ -23,7 +31,7 @@ class EnumValueAddedInTransaction(RevisionRule):
 
     ## What it does
     Reports a statement that adds a label to an enum type outside of `autocommit_block()`, unless env.py uses an
-    AUTOCOMMIT engine. SQL is found in strings, `text()`, f-strings, loops, variables, helper functions and DO blocks.
+    AUTOCOMMIT engine or the revision commits afterwards. SQL is found in strings, `text()`, f-strings, loops, variables, helper functions and DO blocks.
 
     An error where `target-postgres` is below 12, a warning otherwise. With `transaction_per_migration=True`, and
     nothing else in the revision that could use the label, it is only a hint.
@@ -128,17 +136,24 @@ class EnumValueAddedInTransaction(RevisionRule):
 
 
 def _added(direction: Direction, environment: Environment) -> dict[Location, list[AddEnumValue]]:
-    """What adds labels within the transaction, by place."""
+    """What adds labels that nothing later in the revision commits, by place."""
     found: dict[Location, list[AddEnumValue]] = {}
     fresh = set()
-    target = environment.settings.target_postgres
+    target = environment.settings.target_postgres or (12,)
     for operation in direction.operations:
         # From PostgreSQL 17 on, labels added to a type of the same transaction can be used at once.
-        if isinstance(operation, CreateEnum) and target is not None and target >= (17,):
+        if isinstance(operation, CreateEnum) and target >= (17,):
             fresh.add(operation.type)
-        if isinstance(operation, AddEnumValue) and not operation.autocommit and operation.type not in fresh:
+        elif isinstance(operation, AddEnumValue) and not operation.autocommit and operation.type not in fresh:
             found.setdefault(operation.location, []).append(operation)
+        elif target >= (12,) and _commits(operation):
+            found.clear()
     return found
+
+
+def _commits(operation: Operation) -> bool:
+    """Whether an operation, or the block it is in, commits what came before it."""
+    return operation.autocommit or (isinstance(operation, TransactionControl) and operation.action == "commit")
 
 
 def _may_be_used(direction: Direction) -> bool:
