@@ -39,6 +39,7 @@ from alembic_vet.source.values import (
     Item,
     Items,
     Mapping,
+    Module,
     Symbol,
     Text,
     Value,
@@ -236,6 +237,10 @@ class Interpreter(Evaluator):
                 return self._instantiate(callee, call)
         if callee is not call.callee:
             call = Call(callee, call.args, call.keywords, call.at, call.context, call.open_ended)
+        if call.name == "importlib.import_module" and call.args:
+            imported = self._imported(call.args[0])
+            if imported is not None:
+                return imported
         if call.name in _ITERATING and any(isinstance(argument, Class) for argument in call.args):
             call = replace(call, args=tuple(self._members(argument) for argument in call.args))
         known = stdlib.returned(call)
@@ -250,6 +255,11 @@ class Interpreter(Evaluator):
         if call.args or call.keywords:
             self._hand_over([*call.args, *call.keywords.values()], call.context, run=not _schedules(call))
         return call
+
+    def _imported(self, name: Value) -> Value | None:
+        known = constant(name)
+        scope = self.module(known) if isinstance(known, str) else None
+        return Module(scope) if scope else None
 
     def _members(self, value: Value) -> Value:
         members = self.iterate(value) if isinstance(value, Class) else None

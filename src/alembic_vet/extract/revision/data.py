@@ -51,7 +51,9 @@ class ChangeReader:
         while isinstance(step, Call):
             short = short_name(step)
             if short == "values":
-                rows += [Mapping({**step.keywords}), *step.args]
+                entries: dict[object, Value] = {}
+                entries.update(step.keywords)
+                rows += [Mapping(entries), *step.args]
             if short in _CHANGES:
                 if step.receiver is not None:
                     rows += step.args

@@ -17,7 +17,7 @@ from alembic_vet.source.scope import ModuleFinder, ModuleScope
 from alembic_vet.source.values import OPAQUE, Anchor, Context, Function, Symbol, Value
 
 # A revision that goes deep into the application does so for its rows.
-_MOST_STEPS = 15_000
+_MOST_STEPS = 5_000
 
 
 def read_revision(file: SourceFile, finder: ModuleFinder | None, dialect: str) -> Revision | None:
@@ -91,8 +91,13 @@ class _Module:
     def _arguments(self, function: Function) -> list[Value]:
         """Some environments hand over the operations: `upgrade(op, ...)`."""
         spec = function.node.args
-        required = spec.args[: len(spec.args) - len(spec.defaults)]
-        return [Symbol(OP) if parameter.arg == "op" else OPAQUE for parameter in required]
+        required = len(spec.args) - len(spec.defaults)
+        given: list[Value] = []
+        for position, parameter in enumerate(spec.args):
+            if parameter.arg != "op" and position >= required:
+                break
+            given.append(Symbol(OP) if parameter.arg == "op" else OPAQUE)
+        return given
 
 
 def _definition(file: SourceFile, node: ast.AST) -> Location:

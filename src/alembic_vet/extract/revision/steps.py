@@ -11,7 +11,7 @@ from alembic_vet.extract.revision.execution import EXECUTING, Executor, sequence
 from alembic_vet.extract.revision.guards import guards_for
 from alembic_vet.extract.revision.operations import OperationReader, unknown_call
 from alembic_vet.extract.revision.tables import TableReader
-from alembic_vet.extract.revision.terms import flag, short_name, string
+from alembic_vet.extract.revision.terms import arguments, flag, short_name, string
 from alembic_vet.extract.revision.types import ENUMS, TypeReader
 from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
@@ -45,6 +45,7 @@ from alembic_vet.source.values import (
 )
 
 _OPERATIONS = ("alembic.op.", "alembic.operations.")
+_HARMLESS = ("alembic.", "sqlalchemy.", "logging.", "typing.", "contextlib.", "functools.")
 _MAKING = ("sqlalchemy.", "sqlmodel.")
 _CONTROL: dict[str, TransactionAction] = {"commit": "commit", "rollback": "rollback"}
 _ENTITIES = {
@@ -128,6 +129,8 @@ class StepReader:
             return
         receiver = call.receiver
         if receiver is None:
+            if _is_handed_connection(call):
+                yield unknown_call(call, f"`{call.name}()` is not this project's", location)
             return
         batch = _batch(receiver)
         if batch is not None:
@@ -295,6 +298,15 @@ def _is_type(subject: Value) -> bool:
             return _is_type(of) or short_name(of) in ("Column", "column")
         case _:
             return False
+
+
+def _is_handed_connection(call: Call) -> bool:
+    """Whether a function of somebody else may do anything: `sync_trigger(connection, "table", ...)`."""
+    if not isinstance(call.callee, Symbol) or call.name.startswith(_HARMLESS) or "." not in call.name:
+        return False
+    if "session" in call.name.lower() or short_name(call) in ("Operations", "Inspector", "inspect"):
+        return False
+    return any(_is_connection(option) for argument in arguments(call) for option in options(argument))
 
 
 def _takes_connection(call: Call) -> bool:
