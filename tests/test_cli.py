@@ -292,7 +292,7 @@ def test_diff_shows_a_patch_and_writes_nothing(command: Command, runner: FakeRun
     )
     assert result.err == (
         "Would fix 1 finding in 1 file: missing-null-pool.\n"
-        "Nothing is left in 1 environment with 2 files, 3 revisions among them.\n"
+        "Nothing would be left in 1 environment with 2 files, 3 revisions among them.\n"
     )
     assert env_py.read_bytes() == before
     assert command("check", "--diff", "--exit-zero").code == 0

@@ -184,6 +184,12 @@ SEEN = Summary(environments=1, files=1, revisions=2)
     ("report", "fixing", "dry", "lines"),
     [
         (Report(), None, False, []),
+        (
+            Report(summary=replace(SEEN, files=0, revisions=0)),
+            None,
+            False,
+            ["Nothing checked: no file of 1 environment is in these paths."],
+        ),
         (Report(summary=SEEN), None, False, ["Nothing found in 1 environment with 1 file, 2 revisions among them."]),
         (Report(findings=(INFO,)), None, False, ["Found: 1 info."]),
         (Report(findings=(INFO, INFO)), None, False, ["Found: 2 info."]),

@@ -25,7 +25,10 @@ def closing(report: Report, context: RenderContext) -> Iterator[str]:
         yield _found(report, context)
     elif report.summary.environments:
         checked = _checked(report)
-        left = "Nothing is left" if report.fixed else "Nothing found"
+        if not report.summary.files and not report.fixed:
+            yield f"Nothing checked: no file of {counted(report.summary.environments, 'environment')} is in these paths."
+            return
+        left = ("Nothing would be left" if context.dry else "Nothing is left") if report.fixed else "Nothing found"
         yield paint(left, context, "green", bold=True) + f" in {checked}."
     if report.findings and context.verbosity is Verbosity.VERBOSE:
         yield f"Checked {_checked(report)}."
