@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from alembic_vet.extract.revision import read_revision
-from alembic_vet.model.operations import DropTable, QualifiedName, Refuse
+from alembic_vet.model.operations import DropTable, OpaqueOperation, QualifiedName, Refuse
 from alembic_vet.source.file import SourceFile, Unparsable
+from alembic_vet.source.unknown import OPAQUE
 from tests.extract.revision_snippets import HEAD, Modules, direction, operations, revision
 
 IDENTITIES = [
@@ -161,6 +162,16 @@ def test_the_module_is_followed_once_for_both_directions() -> None:
     found = revision(text)
     assert [str(step.table) for step in found.upgrade.operations if isinstance(step, DropTable)] == ["a", "b"]
     assert [str(step.table) for step in found.downgrade.operations if isinstance(step, DropTable)] == ["b", "a"]
+
+
+def test_one_function_for_each_database() -> None:
+    text = HEAD + (
+        "def upgrade(engine_name):\n    globals()['upgrade_%s' % engine_name]()\n\n"
+        "def upgrade_first():\n    op.drop_table('t')\n"
+    )
+    [step] = revision(text).upgrade.operations
+    assert isinstance(step, OpaqueOperation)
+    assert step.touches is OPAQUE
 
 
 def test_a_loop_over_something_unknown_may_not_run() -> None:

@@ -449,7 +449,11 @@ COLUMN_CASES: list[tuple[str, Column]] = [
         '"c", sa.Integer, server_default=sa.sql.expression.false()',
         Column("c", INTEGER, server_default=Default("false")),
     ),
-    ('"c", sa.Integer, server_default=sa.null()', Column("c", INTEGER, server_default=Default("NULL"))),
+    ('"c", sa.Integer, server_default=sa.null()', Column("c", INTEGER)),
+    (
+        '"c", sa.Integer, server_default=sa.Sequence("s").next_value()',
+        Column("c", INTEGER, server_default=Default("nextval('s')")),
+    ),
     ('"c", sa.Integer, server_default=sa.literal("x")', Column("c", INTEGER, server_default=Default("'x'"))),
     ('"c", sa.Integer, server_default=what()', Column("c", INTEGER, server_default=OPAQUE)),
     ('"c", sa.Integer, server_default=None', Column("c", INTEGER)),

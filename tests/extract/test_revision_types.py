@@ -46,6 +46,7 @@ TYPES: list[tuple[str, ColumnType | Opaque]] = [
     ("postgresql.ARRAY(sa.String(length=3))", ColumnType("character varying", (3,), array=True)),
     ("sa.ARRAY(item_type=sa.Integer())", ColumnType("integer", array=True)),
     ("mysql.TINYINT(1)", OPAQUE),
+    ("mysql.VARCHAR(charset='utf8', length=9)", ColumnType("character varying", (9,))),
     ("sa.Text().with_variant(sa.String(9), 'postgresql')", ColumnType("character varying", (9,))),
     ("sa.Text().with_variant(mysql.LONGTEXT(), 'mysql', 'mariadb')", ColumnType("text")),
     ("sa.JSON().with_variant(postgresql.JSONB(), dialect_name='postgresql')", ColumnType("jsonb")),

@@ -143,7 +143,9 @@ def server_default(value: Value | None) -> ServerDefault | Opaque | None:
             return OPAQUE
         case _:
             sql = rendered(value)
-            return OPAQUE if sql is OPAQUE else Default(sql)
+            if sql is OPAQUE:
+                return OPAQUE
+            return None if sql.upper() == "NULL" else Default(sql)
 
 
 def _nullable(call: Call) -> bool | Opaque | Unset:

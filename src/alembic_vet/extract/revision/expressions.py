@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_vet.extract.revision.terms import column_name, short_name, string
+from alembic_vet.extract.revision.terms import column_name, name, short_name, string
 from alembic_vet.source.unknown import OPAQUE, Opaque
 from alembic_vet.source.values import Attribute, Call, Const, Symbol, Text, Value
 
@@ -61,6 +61,9 @@ def _called(call: Call) -> str | Opaque:
         return _identifier(call)
     if short in ("literal", "inline_literal", "bindparam") and call.args:
         return rendered(call.args[0])
+    if short == "next_value" and isinstance(call.receiver, Call) and short_name(call.receiver) == "Sequence":
+        sequence = name(call.receiver.argument(0, "name"))
+        return OPAQUE if sequence is OPAQUE else f"nextval('{sequence}')"
     if short in ("cast", "type_coerce", "label", "self_group") or not _is_function(call):
         return OPAQUE
     if short.lower() in _BARE_FUNCTIONS and not call.args:

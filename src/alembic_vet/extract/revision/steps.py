@@ -38,6 +38,7 @@ from alembic_vet.source.values import (
     Call,
     Context,
     Entered,
+    Item,
     Items,
     Symbol,
     Value,
@@ -129,7 +130,9 @@ class StepReader:
             return
         receiver = call.receiver
         if receiver is None:
-            if _is_handed_connection(call):
+            if isinstance(call.callee, Item):
+                yield OpaqueOperation(OPAQUE, "the function is looked up by a name", location=location)
+            elif _is_handed_connection(call):
                 yield unknown_call(call, f"`{call.name}()` is not this project's", location)
             return
         batch = _batch(receiver)
