@@ -112,8 +112,8 @@ def _run(job: dict[str, Any], tell: Any) -> None:
         engine.connect() as connection,
     ):
         # env.py may have made room for longer names than Alembic itself does.
-        connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num varchar(255) PRIMARY KEY)"))
-        connection.commit()
+        with connection.begin():
+            connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num varchar(255) PRIMARY KEY)"))
         environment.configure(
             connection=connection,
             target_metadata=metadata,
@@ -122,8 +122,6 @@ def _run(job: dict[str, Any], tell: Any) -> None:
         )
         with environment.begin_transaction():
             environment.run_migrations()
-        if connection.in_transaction():
-            connection.commit()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from alembic_vet.extract.revision.expressions import rendered, sql_text
 from alembic_vet.extract.revision.terms import (
@@ -30,7 +31,7 @@ from alembic_vet.model.operations import (
 )
 from alembic_vet.source.stdlib import iterated
 from alembic_vet.source.unknown import OPAQUE, Opaque
-from alembic_vet.source.values import Attribute, Call, Item, Items, Text, Value, constant
+from alembic_vet.source.values import NONE, Attribute, Call, Item, Items, Text, Value, constant
 from alembic_vet.source.values import Mapping as MappingValue
 
 _ORDERS = {
@@ -61,6 +62,28 @@ def read_constraint(value: Value) -> AnyConstraint | None:
             return exclude(value.args, value.keywords, value.keywords.get("name"))
         case _:
             return None
+
+
+def as_created(value: Value) -> Value:
+    """An argument of `create_table` as CREATE TABLE takes it: `use_alter` leaves a foreign key out, and nothing adds it.
+
+    SQLAlchemy, `DDLCompiler.create_table_constraints`.
+    """
+    if not isinstance(value, Call):
+        return value
+    if _is_left_out(value):
+        return NONE
+    if short_name(value) == "Column" and any(_is_left_out(each) for each in value.args):
+        return replace(value, args=tuple(each for each in value.args if not _is_left_out(each)))
+    return value
+
+
+def _is_left_out(value: Value) -> bool:
+    return (
+        isinstance(value, Call)
+        and short_name(value) in ("ForeignKey", "ForeignKeyConstraint")
+        and certainly(value.keywords.get("use_alter"))
+    )
 
 
 def unique(columns: Columns, keywords: Mapping[str, Value], named: Value | None) -> Unique:

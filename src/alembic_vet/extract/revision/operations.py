@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from alembic_vet.extract.revision.columns import read_column, server_default, table_elements
-from alembic_vet.extract.revision.constraints import condition, exclude, foreign_key_between, index, unique
+from alembic_vet.extract.revision.constraints import as_created, condition, exclude, foreign_key_between, index, unique
 from alembic_vet.extract.revision.execution import Executor
 from alembic_vet.extract.revision.terms import (
     arguments,
@@ -148,7 +148,8 @@ class OperationReader:
     # Tables
 
     def create_table(self, given: Given, location: Location) -> Iterator[Operation]:
-        found = table_elements([*given.rest, *_keyword_columns(given.call)], self._types)
+        written = [*given.rest, *_keyword_columns(given.call)]
+        found = table_elements([as_created(each) for each in written], self._types)
         complete = found.complete and not given.call.open_ended
         yield CreateTable(
             given.table(),

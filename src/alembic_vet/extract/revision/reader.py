@@ -85,7 +85,7 @@ class _Module:
             operations,
             refuses=any(isinstance(operation, Refuse) and _certain(operation) for operation in operations),
             is_async=function.is_async,
-            complete=not run.trace.exhausted,
+            complete=not run.trace.exhausted and not _compiles_its_own_way(self._file),
         )
 
     def _arguments(self, function: Function) -> list[Value]:
@@ -98,6 +98,23 @@ class _Module:
                 break
             given.append(Symbol(OP) if parameter.arg == "op" else OPAQUE)
         return given
+
+
+def _compiles_its_own_way(file: SourceFile) -> bool:
+    """Whether `sqlalchemy.ext.compiler` is told to write something of SQLAlchemy's own differently on PostgreSQL."""
+    if b"compiles" not in file.data:
+        return False
+    own = {node.name for node in file.tree.body if isinstance(node, ast.ClassDef)}
+    decorators = (each for node in file.tree.body if isinstance(node, ast.FunctionDef) for each in node.decorator_list)
+    for decorator in decorators:
+        match decorator:
+            case ast.Call(
+                func=ast.Name(id="compiles") | ast.Attribute(attr="compiles"), args=[compiled, *dialects]
+            ) if not (isinstance(compiled, ast.Name) and compiled.id in own):
+                names = [each.value for each in dialects if isinstance(each, ast.Constant)]
+                if not dialects or "postgresql" in names or len(names) < len(dialects):
+                    return True
+    return False
 
 
 def _definition(file: SourceFile, node: ast.AST) -> Location:
