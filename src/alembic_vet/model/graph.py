@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from alembic_vet.model.revision import Revision
 
@@ -91,12 +91,8 @@ class RevisionGraph:
 
     @cached_property
     def order(self) -> tuple[Revision, ...]:
-        """The revisions in an order in which an upgrade may run them, a branch in one piece.
-
-        Those of `cycle` are left out.
-        """
-        stuck = set(self.cycle)
-        return tuple(self.revisions[name] for name in self._postorder() if name not in stuck)
+        """The revisions in the order in which `alembic upgrade heads` runs them; those of `cycle` are left out."""
+        return tuple(self.revisions[name] for name in reversed(self._downward()))
 
     @cached_property
     def cycle(self) -> tuple[str, ...]:
@@ -158,18 +154,39 @@ class RevisionGraph:
                 waiting += edges[name]
         return frozenset(seen - {start})
 
-    def _postorder(self) -> list[str]:
-        done: dict[str, None] = {}
-        entered: set[str] = set()
-        for start in (*self.heads, *self.revisions):
-            waiting: list[tuple[str, Sequence[str]]] = [] if start in entered else [(start, self.before[start])]
-            while waiting:
-                name, before = waiting[-1]
-                entered.add(name)
-                unmet = next((each for each in before if each not in entered), None)
-                if unmet is None:
-                    done.setdefault(name)
-                    waiting.pop()
-                else:
-                    waiting.append((unmet, self.before[unmet]))
-        return list(done)
+    def _downward(self) -> list[str]:
+        """From the heads down, each before what it needs, along one line for as long as that goes.
+
+        Alembic's own way (`RevisionMap._topological_sort`): where another line still leads to a revision, that line is
+        taken first.
+        """
+        todo = set(self.revisions) - set(self.cycle)
+        fronts = [name for name in self.revisions if name in todo and todo.isdisjoint(self.after[name])]
+        ancestors = cache(self.ancestors)
+        done: list[str] = []
+        at = 0
+        while fronts:
+            name = fronts[at]
+            others = enumerate(fronts) if any(following in todo for following in self.after[name]) else ()
+            above = next((place for place, other in others if place != at and name in ancestors(other)), None)
+            if above is not None:
+                at = above
+                continue
+            if name in todo:
+                done.append(name)
+                todo.discard(name)
+            below = [each for each in self._needed(name) if each in todo and each not in fronts]
+            if below:
+                fronts[at] = below[0]
+                fronts += below[1:]
+            else:
+                del fronts[at]
+                at = max(at - 1, 0)
+        return done
+
+    def _needed(self, name: str) -> tuple[str, ...]:
+        """What a revision follows, without dependencies that an ancestor has too."""
+        dependencies = set(self.dependencies[name])
+        for ancestor in self._reachable(name, self.parents) if dependencies else ():
+            dependencies.difference_update(self.dependencies[ancestor])
+        return tuple(each for each in self.before[name] if each in dependencies or each in self.parents[name])
