@@ -47,6 +47,22 @@ def test_an_import_that_is_there_is_used(text: str, qualified: str, name: str) -
             id="sqlalchemy does not load sqlalchemy.ext",
         ),
         pytest.param(
+            "import sqlalchemy as sa\nfrom alembic import op\n",
+            "sqlalchemy.dialects.postgresql.ENUM",
+            True,
+            "postgresql.ENUM",
+            "import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\n",
+            id="import statements stand above from statements",
+        ),
+        pytest.param(
+            "from alembic import op\nimport sqlalchemy as sa\n",
+            "sqlalchemy.dialects.postgresql.ENUM",
+            True,
+            "postgresql.ENUM",
+            "from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n",
+            id="packages keep together where nothing is in order",
+        ),
+        pytest.param(
             "from sqlalchemy import pool\n\n\ndef f(pool):\n    pass\n",
             NULL_POOL,
             True,

@@ -76,7 +76,7 @@ def _place(rewrite: Rewrite, revision: Revision, function: ast.FunctionDef, line
     lines = [_indented(line, unit) for line in lines]
     if revision.downgrade.does_nothing or _only_refuses(function):
         comments = _comments(file, function)
-        rewrite.replace_body(file.span(function), [*comments, *lines], drop_comments=True)
+        rewrite.replace_body(file.span(function), [*comments, *([""] if comments else []), *lines], drop_comments=True)
     else:
         rewrite.insert_after(file.span(function.body[-1]), ["", *lines])
 

@@ -24,7 +24,7 @@ def refusals(downgrade: EnumDowngrade, setting: str) -> Iterator[Refusal]:
         labels = [label for label in swap.removed if label not in decided]
         if labels:
             table, name = sql_key(column.table, downgrade.options.default_schema), sql_name(column.name)
-            held = " or ".join(map(sql_string, labels))
+            held = " or ".join(f"'{label}'" for label in labels)
             yield Refusal(
                 f"{column.table}.{column.name} still holds {held}",
                 f"SELECT count(*) FROM {table} WHERE {_holds(column, name, labels)}",

@@ -166,7 +166,11 @@ def _anchor(syntax: Syntax, imports: Sequence[Import], entry: NewImport) -> tupl
     near = [node for node in known if _top(node) == package]
     if not near and entry.before is not None:
         return entry.before, False
-    near = near or [node for node in known if _section(_top(node)) == entry.section]
+    section = [node for node in known if _section(_top(node)) == entry.section]
+    keys = [_key(node) for node in section]
+    # Where `import a` stands above all `from b`, the package does not keep together.
+    if not near or (keys == sorted(keys) and entry.name is not None):
+        near = section
     if near:
         keys = [_key(node) for node in near]
         smaller = [node for node, key in zip(near, keys, strict=True) if key <= entry.sort_key]

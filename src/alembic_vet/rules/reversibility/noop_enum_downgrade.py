@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from alembic_vet.findings import Finding, Location, Related, Severity
+from alembic_vet.findings import Finding, Fix, Location, Related, Severity
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import (
     AddEnumValue,
@@ -28,7 +28,7 @@ from alembic_vet.model.operations import (
 )
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.environment import Environment
-from alembic_vet.rules.base import RevisionRule
+from alembic_vet.rules.base import FixAvailability, RevisionRule
 from alembic_vet.source.unknown import OPAQUE, UNSET
 
 
@@ -49,11 +49,28 @@ class NoopEnumDowngrade(RevisionRule):
     See https://www.postgresql.org/docs/current/datatype-enum.html.
 
     ## Example
-    ```python title="alembic/versions/0001_calm.py"
+    ```python title="alembic/versions/0001_moods.py"
     from alembic import op
 
     revision = "0001"
     down_revision = None
+
+
+    def upgrade() -> None:
+        op.execute("CREATE TYPE mood AS ENUM ('happy', 'sad')")
+        op.execute("CREATE TABLE people (mood mood DEFAULT 'happy' NOT NULL)")
+
+
+    def downgrade() -> None:
+        op.execute("DROP TABLE people")
+        op.execute("DROP TYPE mood")
+    ```
+
+    ```python title="alembic/versions/0002_calm.py"
+    from alembic import op
+
+    revision = "0002"
+    down_revision = "0001"
 
 
     def upgrade() -> None:
@@ -66,11 +83,30 @@ class NoopEnumDowngrade(RevisionRule):
     ```
 
     ## Use instead
-    ```python title="alembic/versions/0001_calm.py"
+    ```python title="alembic/versions/0001_moods.py"
     from alembic import op
 
     revision = "0001"
     down_revision = None
+
+
+    def upgrade() -> None:
+        op.execute("CREATE TYPE mood AS ENUM ('happy', 'sad')")
+        op.execute("CREATE TABLE people (mood mood DEFAULT 'happy' NOT NULL)")
+
+
+    def downgrade() -> None:
+        op.execute("DROP TABLE people")
+        op.execute("DROP TYPE mood")
+    ```
+
+    ```python title="alembic/versions/0002_calm.py"
+    import sqlalchemy as sa
+    from alembic import context, op
+    from sqlalchemy.dialects import postgresql
+
+    revision = "0002"
+    down_revision = "0001"
 
 
     def upgrade() -> None:
@@ -79,15 +115,37 @@ class NoopEnumDowngrade(RevisionRule):
 
 
     def downgrade() -> None:
-        op.execute("UPDATE people SET mood = 'happy' WHERE mood = 'calm'")
+        # An SQL script cannot look at rows: there the casts below fail.
+        if not context.is_offline_mode():
+            rows = op.get_bind().scalar(
+                sa.text("SELECT count(*) FROM people WHERE mood = 'calm'")
+            )
+            if rows:
+                raise RuntimeError(f"people.mood still holds 'calm' (rows: {rows})")
+
         op.execute("ALTER TYPE mood RENAME TO mood_old")
-        op.execute("CREATE TYPE mood AS ENUM ('happy', 'sad')")
-        op.execute("ALTER TABLE people ALTER COLUMN mood TYPE mood USING mood::text::mood")
+        mood = postgresql.ENUM("happy", "sad", name="mood")
+        mood.create(op.get_bind(), checkfirst=False)
+        op.alter_column("people", "mood", server_default=None)
+        op.alter_column("people", "mood", type_=mood, postgresql_using="mood::text::mood")
+        op.alter_column("people", "mood", server_default="happy")
         op.execute("DROP TYPE mood_old")
     ```
+
+    ## Fix safety
+    Unsafe: a downgrade that did nothing replaces the type, which rewrites the tables under an exclusive lock. The
+    setting `enum-downgrade-rows` says what becomes of rows that hold a label which goes: `"fail"` stops the
+    downgrade before anything is changed, `"map:calm=happy"` gives them another one, `"null"` none; where the answer
+    does not fit a column, it fails too.
+
+    Defaults, checks, partial indexes and views that name the type or a label are dropped and made again. There is
+    no fix where anything of that is not known from the revisions, nor for what would not come back as it was: a
+    generated column, a trigger or policy on the column, a comment or privilege. A downgrade that raises anything but
+    `NotImplementedError` is left alone.
     """
 
     severity: ClassVar[Severity] = Severity.WARNING
+    fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
 
     def check(self, subject: Revision, environment: Environment) -> Iterator[Finding]:
@@ -113,7 +171,15 @@ class NoopEnumDowngrade(RevisionRule):
             message,
             severity=severity,
             related=[Related(change.location, "the labels change here") for change in left],
+            fix=_fix(subject, environment),
         )
+
+
+def _fix(revision: Revision, environment: Environment) -> Fix | None:
+    from alembic_vet.fixes.enum_downgrade import enum_downgrade_fix
+
+    rows = environment.settings.enum_downgrade_rows
+    return enum_downgrade_fix(environment.history, environment.graph, revision, rows)
 
 
 @dataclass(slots=True)
