@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alembic_vet.findings import Finding, Report, Safety, Severity, Summary
 from alembic_vet.model.revision import Revision
-from alembic_vet.project.discovery import Discovery, discover
+from alembic_vet.project.discovery import Discovery, OrphanRevisions, discover
 from alembic_vet.project.environment import Environment
 from alembic_vet.project.files import Exclusion
 from alembic_vet.project.git import new_files
@@ -248,6 +248,11 @@ def _notes(seen: _Pass, paths: Sequence[Path]) -> Iterator[str]:
     if not seen.environments and not seen.discovery.broken:
         where = ", ".join(str(path) for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
         yield f"no Alembic environment found in {where}"
+    by_reason: dict[str, list[OrphanRevisions]] = {}
     for left in seen.discovery.orphans:
-        files = "1 revision file" if left.count == 1 else f"{left.count} revision files"
-        yield f"{files} in {left.folder} not covered: {left.reason}"
+        by_reason.setdefault(left.reason, []).append(left)
+    for reason, lefts in by_reason.items():
+        count = sum(left.count for left in lefts)
+        files = "1 revision file" if count == 1 else f"{count} revision files"
+        more = f" and {len(lefts) - 1} more folder{'s' if len(lefts) > 2 else ''}" if len(lefts) > 1 else ""
+        yield f"{files} in {lefts[0].folder}{more} not covered: {reason}"
