@@ -181,12 +181,14 @@ class Comparison:
         nameless = [each for each in constraints.values() if not each.name_known]
         for name, constraint in real.constraints.items():
             mine = constraints.get(name)
+            sure = mine is not None and mine.name_known and not mine.doubt
+            like = None if sure else next((each for each in nameless if self._alike(real.key, each, constraint)), None)
+            if like is not None:
+                nameless.remove(like)
             if mine is not None and mine.name_known:
                 yield self._constraint(real.key, mine, constraint)
                 continue
-            like = next((each for each in nameless if self._alike(real.key, each, constraint)), None)
             if like is not None:
-                nameless.remove(like)
                 sql = constraint_sql(like)
                 yield Verdict("constraint", f"{real.key}.{name}", "unknown", sql, constraint.definition)
                 continue
