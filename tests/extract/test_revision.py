@@ -138,6 +138,9 @@ def test_dialect(expression: str) -> None:
         ("isinstance(op.get_bind().dialect, postgresql.dialect)", True),
         ("isinstance(op.get_bind().dialect, postgresql.base.PGDialect)", True),
         ("isinstance(op.get_context().impl, SQLiteImpl)", False),
+        ("op.get_bind().engine.url.get_backend_name() == 'sqlite'", False),
+        ("str(op.get_bind().engine.url).startswith('mysql')", False),
+        ("op.get_bind().engine.url.drivername.startswith('postgresql')", True),
         ("True", True),
     ],
 )

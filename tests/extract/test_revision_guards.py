@@ -76,7 +76,8 @@ GUARDS: list[tuple[str, tuple[Guard, ...]]] = [
     ('find_column("t", "c") is None', (NO_COLUMN,)),
     ('"c" in columns_of("t")', (TABLE, COLUMN)),
     ('"c" not in columns_of("t")', (NO_COLUMN,)),
-    ('columns_of("t") and "c" not in columns_of("t")', ()),
+    ('"c" not in ([e["name"] for e in inspector.get_columns("t")] if has_table("t") else [])', (NO_COLUMN,)),
+    ('"c" in ({e["name"] for e in inspector.get_columns("t")} if has_table("t") else set())', (TABLE, COLUMN)),
     ('has_table("t") and not has_column("t", "c")', (TABLE, NO_COLUMN)),
     ('not (has_table("t") and has_column("t", "c"))', (NO_COLUMN,)),
     ('not has_table("t") or not has_column("t", "c")', (NO_COLUMN,)),
@@ -126,7 +127,7 @@ CONDITIONS = [
 ]
 
 
-@pytest.mark.parametrize(("test", "expected"), [case for case in GUARDS if case[1]], ids=[c[0] for c in GUARDS if c[1]])
+@pytest.mark.parametrize(("test", "expected"), GUARDS, ids=[case[0] for case in GUARDS])
 def test_guard(test: str, expected: tuple[Guard, ...]) -> None:
     *_, step = operations(f'if {test}:\n    op.drop_table("x")', HELPERS)
     assert (step.guards, step.conditional) == (expected, False)

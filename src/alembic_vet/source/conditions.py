@@ -53,11 +53,12 @@ def negated(value: Value) -> Value:
 
 
 def answered(returned: Sequence[tuple[Value, tuple[Condition, ...]]]) -> Value | None:
-    """What a function answers that returns nothing at all, or True or a term, depending on conditions.
+    """What is answered by nothing at all, or True or a term, depending on conditions.
 
-    A term under conditions is `and` of both, as Python's `and` would have it. None for any other
-    function: it returns one of several values.
+    A term under conditions is `and` of both, as Python's `and` would have it; a call is such a term
+    only beside True or False. None for anything else: it is one of several values.
     """
+    is_predicate = any(isinstance(value, Const) and isinstance(value.value, bool) for value, _ in returned)
     alternatives: list[Value] = []
     for value, conditions in returned:
         match value:
@@ -65,7 +66,9 @@ def answered(returned: Sequence[tuple[Value, tuple[Condition, ...]]]) -> Value |
                 continue
             case Const(value=True):
                 parts: list[Value] = []
-            case Expression() | Call():
+            case Expression():
+                parts = [value]
+            case Call() if is_predicate:
                 parts = [value]
             case _:
                 return None

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from alembic_vet.source import strings
 from alembic_vet.source.classes import Classes, without_aliases
-from alembic_vet.source.conditions import compared, connected, negated
+from alembic_vet.source.conditions import answered, compared, connected, negated
 from alembic_vet.source.frame import Frame
 from alembic_vet.source.stdlib import environment_variable, iterated
 from alembic_vet.source.values import (
@@ -113,7 +113,9 @@ class Evaluator(Classes):
                 with frame.under(Condition(asked, True)):
                     first = self.evaluate(body, frame)
                 with frame.under(Condition(asked, False)):
-                    return either(first, self.evaluate(orelse, frame))
+                    second = self.evaluate(orelse, frame)
+                chosen = answered([(first, (Condition(asked, True),)), (second, (Condition(asked, False),))])
+                return either(first, second) if chosen is None else chosen
             case ast.Subscript(value=owner, slice=index):
                 key = self.evaluate(index, frame)
                 return either(*(_subscript(option, key) for option in options(self.evaluate(owner, frame))))

@@ -9,13 +9,16 @@ from alembic_vet.source.strings import literal
 from alembic_vet.source.values import (
     NONE,
     OPAQUE,
+    Anchor,
     Attribute,
     Call,
     Const,
     Coroutine,
     Function,
+    Hole,
     Mapping,
     Symbol,
+    Text,
     Value,
     options,
 )
@@ -47,16 +50,26 @@ class RevisionVocabulary(Vocabulary):
                 return Mapping({}, complete=False) if "as_dictionary" in call.keywords else OPAQUE
             case "isinstance" if len(call.args) == 2:
                 return self._is_instance(call)
+        if call.method == "get_backend_name":
+            return literal(self.dialect)
         if call.method == "run_sync" and call.receiver is not None:
             return self._run_sync(call, run)
         if call.method in _FLUENT and call.receiver is not None:
             return call.receiver
         return None
 
+    def stringified(self, value: Value, at: Anchor) -> Text | None:
+        """`str(engine.url)` starts with the dialect, whatever the URL is."""
+        if isinstance(value, Attribute) and value.name == "url":
+            return Text((self.dialect, Hole("the database URL")), at)
+        return None
+
     def attribute(self, of: Value, name: str) -> Value | None:
         match name:
             case "name" | "__dialect__" if _is_dialect(of):
                 return literal(self.dialect)
+            case "drivername" if isinstance(of, Attribute) and of.name == "url":
+                return Text((self.dialect, Hole("the driver")))
             case "dialect_name" | "dialect_description":
                 return literal(self.dialect)
             case "name" if isinstance(of, Attribute) and of.name == "engine":
