@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import ConstraintKind, ObjectKind
 from alembic_vet.model.schema.objects import ConstraintState, Key
+from alembic_vet.model.type_names import BUILT_IN
+
+_ARGUMENTS = re.compile(r"\(.*?\)|\[\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +259,11 @@ class CannotCast(Problem):
     old: str
     new: str
     default: bool = False
+
+    @property
+    def is_of_enum(self) -> bool:
+        """Whether one of the types is not built in: of those only enums are known well enough."""
+        return not {_ARGUMENTS.sub("", each) for each in (self.old, self.new)} <= BUILT_IN
 
     def __str__(self) -> str:
         what = f'default for column "{self.column}"' if self.default else f'column "{self.column}"'
