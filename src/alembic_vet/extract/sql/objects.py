@@ -58,7 +58,8 @@ def create_type(cursor: Cursor, location: Location) -> Iterator[Operation]:
     """Everything after CREATE TYPE."""
     name = cursor.qualified()
     if not cursor.accept("as enum"):
-        yield CreateObject(ObjectKind.TYPE, name, location=location)
+        definition: Name = "" if cursor.at_end else cursor.sql()
+        yield CreateObject(ObjectKind.TYPE, name, definition=definition, location=location)
         return
     labels = [item.string() for item in cursor.bracketed().items()]
     known = tuple(label for label in labels if label is not OPAQUE)
@@ -191,7 +192,7 @@ def comment(cursor: Cursor, location: Location) -> Iterator[Operation]:
     """Everything after COMMENT ON."""
     kind = cursor.accept_any("table", "column")
     if kind is None:
-        yield ExecuteSQL("COMMENT ON", OPAQUE, location=location)
+        yield ExecuteSQL("COMMENT ON", cursor.sql(), location=location)
         return
     parts = [cursor.name()]
     while cursor.accept_symbol("."):
