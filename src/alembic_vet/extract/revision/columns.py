@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from alembic_vet.extract.revision.constraints import foreign_key, inline_check, read_constraint, read_index
+from alembic_vet.extract.revision.constraints import foreign_key, inline_check, read_constraint
 from alembic_vet.extract.revision.expressions import rendered, sql_text
+from alembic_vet.extract.revision.indexes import read_index
 from alembic_vet.extract.revision.terms import flag, name, short_name, string
 from alembic_vet.extract.revision.types import TypeReader
 from alembic_vet.model.operations import (

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alembic_vet.extract.revision.expressions import sql_text
+from alembic_vet.extract.revision.catalogue import Guards, among_rows, asked_of_catalogue, executed_text
 from alembic_vet.extract.revision.terms import name, string
-from alembic_vet.extract.sql.conditions import guards_of
 from alembic_vet.model.operations import Guard, QualifiedName, Thing
-from alembic_vet.source.sql import tokenize
 from alembic_vet.source.unknown import OPAQUE
 from alembic_vet.source.values import (
     Attribute,
@@ -17,13 +15,10 @@ from alembic_vet.source.values import (
     Const,
     Expression,
     Item,
-    Items,
-    Mapping,
     Value,
     constant,
 )
 
-Guards = tuple[Guard, ...]
 _LISTS = {
     "get_columns": Thing.COLUMN,
     "get_indexes": Thing.INDEX,
@@ -39,11 +34,6 @@ _NAMES = {
     "get_sequence_names": Thing.RELATION,
     "get_schema_names": Thing.SCHEMA,
 }
-_ROWS = frozenset(
-    {"scalar", "first", "fetchone", "fetchall", "one_or_none", "scalar_one_or_none", "scalar_one", "all", "one"}
-    | {"scalars", "mappings"}
-)
-_EXECUTING = frozenset({"execute", "exec_driver_sql", "scalar", "scalars"})
 
 
 def guards_for(condition: Condition) -> Guards | None:
@@ -113,8 +103,8 @@ def _answer(call: Call, met: bool) -> Guards | None:
             return _guard(Thing.INDEX, asked, schema, met, table)
         case "get_pk_constraint":
             return None
-    statement = _executed(call)
-    return None if statement is None else _catalogue(statement, met)
+    statement = executed_text(call)
+    return None if statement is None else asked_of_catalogue(statement, met)
 
 
 def _any_of(operands: tuple[Value, ...], met: bool) -> Guards | None:
@@ -151,8 +141,8 @@ def _membership(sought: Value, among: Value, met: bool) -> Guards | None:
             return _guard(_NAMES[method or ""], name(sought), schema, met)
         case Expression(operator="each", operands=(element, Call() as listing)) if (key := _key(element)) is not None:
             if listing.method not in _LISTS:
-                rows = _executed(listing)
-                return None if rows is None or not isinstance(asked, str) else _among_rows(rows, asked, met)
+                rows = executed_text(listing)
+                return None if rows is None or not isinstance(asked, str) else among_rows(rows, asked, met)
             if key != "name":
                 return None
             if listing.method == "get_enums":
@@ -167,8 +157,8 @@ def _membership(sought: Value, among: Value, met: bool) -> Guards | None:
         case Call(method="keys") if among.receiver is not None:
             return _membership(sought, among.receiver, met)
     if isinstance(among, Call) and isinstance(asked, str):
-        rows = _executed(among)
-        return None if rows is None else _among_rows(rows, asked, met)
+        rows = executed_text(among)
+        return None if rows is None else among_rows(rows, asked, met)
     return None
 
 
@@ -181,59 +171,3 @@ def _guard(thing: Thing, asked: object, schema: object, exists: bool, table: obj
 
 def _is_dialect(value: Value) -> bool:
     return isinstance(value, Attribute) and value.name == "dialect"
-
-
-# Questions to the catalogue in SQL
-
-
-def _executed(call: Call) -> str | None:
-    """The text of the query whose rows a value is: `bind.execute(text("SELECT 1 FROM pg_type ...")).first()`."""
-    while call.method in _ROWS and isinstance(call.receiver, Call):
-        call = call.receiver
-    if call.method not in _EXECUTING or not call.args:
-        return None
-    statement = call.args[0]
-    text = sql_text(statement)
-    if not isinstance(text, str):
-        return None
-    given = dict(_parameters(statement))
-    for parameters in [*call.args[1:], *call.keywords.values()]:
-        if isinstance(parameters, Items):
-            return None
-        if isinstance(parameters, Mapping):
-            given |= {str(key): value for key, value in parameters.items.items()}
-    for key, value in given.items():
-        known = string(value)
-        if not isinstance(known, str):
-            return None
-        text = text.replace(f":{key}", "'" + known.replace("'", "''") + "'")
-    return text
-
-
-def _parameters(statement: Value) -> dict[str, Value]:
-    if isinstance(statement, Call) and statement.method == "bindparams":
-        return statement.keywords
-    return {}
-
-
-def _catalogue(sql: str, met: bool) -> Guards | None:
-    sql = sql.strip().rstrip(";")
-    tokens = tokenize(sql)
-    if not tokens or not tokens[0].is_word("select"):
-        return None
-    if len(tokens) > 1 and tokens[1].is_word("exists"):
-        return guards_of(tokens[1:], met=met)
-    if len(tokens) > 1 and tokens[1].is_word("to_regclass", "to_regtype"):
-        return guards_of([*tokens[1:5], *tokenize("is not null")], met=met)
-    return guards_of([*tokenize("exists ("), *tokens, *tokenize(")")], met=met)
-
-
-def _among_rows(sql: str, asked: str, met: bool) -> Guards | None:
-    """A name looked for among the rows of a query for one column of the catalogue."""
-    tokens = tokenize(sql.strip().rstrip(";"))
-    if len(tokens) < 4 or not tokens[0].is_word("select") or not tokens[1].is_name or not tokens[2].is_word("from"):
-        return None
-    literal = asked.replace("'", "''")
-    joined = "and" if any(token.is_word("where") for token in tokens) else "where"
-    more = tokenize(f"{joined} {tokens[1].value} = '{literal}'")
-    return guards_of([*tokenize("exists ("), *tokens, *more, *tokenize(")")], met=met)

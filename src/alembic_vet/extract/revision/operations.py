@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from alembic_vet.extract.revision.columns import read_column, server_default, table_elements
-from alembic_vet.extract.revision.constraints import as_created, condition, exclude, foreign_key_between, index, unique
+from alembic_vet.extract.revision.constraints import as_created, condition, exclude, foreign_key_between, unique
 from alembic_vet.extract.revision.execution import Executor
+from alembic_vet.extract.revision.indexes import index
 from alembic_vet.extract.revision.terms import (
     arguments,
     certainly,

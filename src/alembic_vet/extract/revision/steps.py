@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from alembic_vet.extract.revision.columns import read_column
+from alembic_vet.extract.revision.creation import CreationReader
 from alembic_vet.extract.revision.data import SESSION_CHANGES
-from alembic_vet.extract.revision.execution import EXECUTING, Executor, sequence_name
+from alembic_vet.extract.revision.entities import entity
+from alembic_vet.extract.revision.execution import EXECUTING, Executor
 from alembic_vet.extract.revision.guards import guards_for
 from alembic_vet.extract.revision.operations import OperationReader, unknown_call
+from alembic_vet.extract.revision.receivers import (
+    batch_of,
+    is_autocommit,
+    is_connection,
+    is_handed_connection,
+    is_operations,
+    is_query,
+    is_session,
+)
 from alembic_vet.extract.revision.tables import TableReader
-from alembic_vet.extract.revision.terms import arguments, flag, short_name, string
-from alembic_vet.extract.revision.types import ENUMS, TypeReader
+from alembic_vet.extract.revision.terms import string
+from alembic_vet.extract.revision.types import TypeReader
 from alembic_vet.findings import Location
-from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import (
-    CreateEnum,
-    CreateObject,
-    DropObject,
-    DropTable,
-    DropType,
     Guard,
-    ObjectKind,
     OpaqueOperation,
     Operation,
-    QualifiedName,
     Refuse,
     TransactionAction,
     TransactionControl,
@@ -34,29 +36,15 @@ from alembic_vet.source.file import SourceFile
 from alembic_vet.source.interpreter import Interpreter, Raised
 from alembic_vet.source.unknown import OPAQUE
 from alembic_vet.source.values import (
-    Attribute,
     Call,
     Context,
-    Entered,
     Item,
-    Items,
-    Symbol,
-    Value,
     options,
 )
 
 _OPERATIONS = ("alembic.op.", "alembic.operations.")
-_HARMLESS = ("alembic.", "sqlalchemy.", "logging.", "typing.", "contextlib.", "functools.")
 _MAKING = ("sqlalchemy.", "sqlmodel.")
 _CONTROL: dict[str, TransactionAction] = {"commit": "commit", "rollback": "rollback"}
-_ENTITIES = {
-    "PGFunction": ObjectKind.FUNCTION,
-    "PGView": ObjectKind.VIEW,
-    "PGMaterializedView": ObjectKind.MATERIALIZED_VIEW,
-    "PGTrigger": ObjectKind.TRIGGER,
-    "PGExtension": ObjectKind.EXTENSION,
-    "PGPolicy": ObjectKind.POLICY,
-}
 
 
 class StepReader:
@@ -69,7 +57,7 @@ class StepReader:
         self._tables = TableReader(run, self._types)
         self._executor = Executor(file, self._tables)
         self._operations = OperationReader(self._types, self._executor)
-        self._native_enums = dialect == "postgresql"
+        self._creations = CreationReader(self._types, self._tables, native_enums=dialect == "postgresql")
         self._committed = False
 
     def read(self, calls: list[Call], raised: list[Raised], earlier: list[Call]) -> Iterator[Operation]:
@@ -105,7 +93,7 @@ class StepReader:
         if isinstance(operation, TransactionControl) and not operation.on_connection:
             self._committed = operation.action == "commit"
         guards, conditional = _conditions(context)
-        autocommit = operation.autocommit or self._committed or any(map(_is_autocommit, context.withs))
+        autocommit = operation.autocommit or self._committed or any(map(is_autocommit, context.withs))
         if context.guarded:
             operation = _tolerant(operation)
         if not (guards or conditional or autocommit):
@@ -126,128 +114,34 @@ class StepReader:
         method = call.method or ""
         if call.name.startswith(_OPERATIONS):
             if call.name.count(".") == 2:
-                yield from self._entity(call, location) or self._operations.read(method, call, None, location)
+                yield from entity(call, location) or self._operations.read(method, call, None, location)
             return
         receiver = call.receiver
         if receiver is None:
             if isinstance(call.callee, Item):
                 yield OpaqueOperation(OPAQUE, "the function is looked up by a name", location=location)
-            elif _is_handed_connection(call):
+            elif is_handed_connection(call):
                 yield unknown_call(call, f"`{call.name}()` is not this project's", location)
             return
-        batch = _batch(receiver)
+        batch = batch_of(receiver)
         if batch is not None:
             yield from self._operations.read(method, call, batch, location)
-        elif _is_operations(receiver):
-            yield from self._entity(call, location) or self._operations.read(method, call, None, location)
+        elif is_operations(receiver):
+            yield from entity(call, location) or self._operations.read(method, call, None, location)
         elif method in EXECUTING and call.args:
             parameters = [*call.args[1:], *call.keywords.values()]
             yield from self._executor.executed(call.args[0], parameters, location)
         elif method in ("create", "drop"):
             for subject in options(receiver):
-                yield from self._created(subject, call, location)
+                yield from self._creations.made(subject, call, location)
         elif method in ("create_all", "drop_all"):
-            yield from self._all(receiver, call, location)
-        elif method in ("update", "delete") and _is_query(receiver):
+            yield from self._creations.everything(receiver, call, self._known, location)
+        elif method in ("update", "delete") and is_query(receiver):
             yield from self._executor.executed(call, (), location)
-        elif method in SESSION_CHANGES and _is_session(receiver):
+        elif method in SESSION_CHANGES and is_session(receiver):
             yield self._executor.changes.session(call, location)
-        elif method in _CONTROL and _is_connection(receiver):
+        elif method in _CONTROL and is_connection(receiver):
             yield TransactionControl(_CONTROL[method], on_connection=True, location=location)
-
-    # `.create()` and `.drop()`
-
-    def _created(self, subject: Value, call: Call, location: Location) -> Iterator[Operation]:
-        created = call.method == "create"
-        given = call.argument(1, "checkfirst")
-        short = short_name(subject)
-        if short == "Sequence" and isinstance(subject, Call):
-            checked = flag(given, default=True) is not False
-            if created:
-                yield CreateObject(
-                    ObjectKind.SEQUENCE, sequence_name(subject), if_not_exists=checked, location=location
-                )
-            else:
-                yield DropObject(ObjectKind.SEQUENCE, sequence_name(subject), if_exists=checked, location=location)
-            return
-        if _is_type(subject):
-            checked = flag(given, default=short == "ENUM") is not False
-            yield from self._enum(subject, location, created=created, checked=checked)
-            return
-        checked = flag(given) is not False
-        made = self._tables.create(subject, location, if_not_exists=checked)
-        if made is not None:
-            yield made if created else DropTable(made.table, checked, location=location)
-        elif _takes_connection(call):
-            yield unknown_call(call, f"`.{call.method}()` of something unknown", location)
-
-    def _enum(self, subject: Value, location: Location, *, created: bool, checked: bool) -> Iterator[Operation]:
-        column = read_column(subject.of, self._types) if isinstance(subject, Attribute) else None
-        kind = self._types.read(subject) if column is None else column.type
-        if not self._native_enums or (isinstance(kind, ColumnType) and (kind.enum is None or not kind.enum.native)):
-            return
-        if kind is OPAQUE or kind.enum is None:
-            yield OpaqueOperation(OPAQUE, "the enum type is not known", location=location)
-            return
-        type_name = QualifiedName(kind.name, kind.schema)
-        if created:
-            labels = () if kind.enum.labels is None else kind.enum.labels
-            yield CreateEnum(type_name, labels, checked, location=location)
-        else:
-            yield DropType(type_name, checked, location=location)
-
-    def _all(self, metadata: Value, call: Call, location: Location) -> Iterator[Operation]:
-        """`metadata.create_all(bind)` of a MetaData that the revision itself fills."""
-        tables = call.argument(1, "tables")
-        chosen: list[Value]
-        if isinstance(tables, Items) and tables.complete:
-            chosen = list(tables.items)
-        elif isinstance(metadata, Call) and short_name(metadata) == "MetaData":
-            chosen = [
-                known
-                for known in self._known
-                if short_name(known) == "Table" and len(known.args) > 1 and known.args[1] is metadata
-            ]
-        else:
-            yield OpaqueOperation(OPAQUE, f"`{call.method}()` of the application's metadata", location=location)
-            return
-        checked = flag(call.argument(2, "checkfirst"), default=True) is not False
-        for subject in chosen:
-            made = self._tables.create(subject, location, if_not_exists=checked)
-            if made is None:
-                yield OpaqueOperation(OPAQUE, "a table that is not known", location=location)
-            elif call.method == "create_all":
-                yield made
-            else:
-                yield DropTable(made.table, checked, location=location)
-
-    # alembic_utils
-
-    def _entity(self, call: Call, location: Location) -> list[Operation] | None:
-        """`op.create_entity(PGFunction(...))` of alembic_utils."""
-        if call.method not in ("create_entity", "drop_entity", "replace_entity") or not call.args:
-            return None
-        entity = call.args[0]
-        if not isinstance(entity, Call):
-            return None
-        kind = _ENTITIES.get(short_name(entity), ObjectKind.OTHER)
-        schema = string(entity.argument(0, "schema"))
-        signature = string(entity.argument(1, "signature"))
-        named = QualifiedName(OPAQUE, schema)
-        if isinstance(signature, str):
-            named = QualifiedName(signature.partition("(")[0].strip(), schema)
-        if call.method == "drop_entity":
-            return [DropObject(kind, named, location=location)]
-        definition = string(entity.argument(2, "definition"))
-        return [
-            CreateObject(
-                kind,
-                named,
-                or_replace=call.method == "replace_entity",
-                definition=OPAQUE if definition is None else definition,
-                location=location,
-            )
-        ]
 
 
 def _conditions(context: Context) -> tuple[tuple[Guard, ...], bool]:
@@ -269,90 +163,3 @@ def _tolerant(operation: Operation) -> Operation:
         if hasattr(operation, permission):
             return replace(operation, **{permission: True})  # type: ignore[arg-type]
     return operation
-
-
-def _is_autocommit(manager: Value) -> bool:
-    managed = manager.of if isinstance(manager, Entered) else manager
-    return any(isinstance(option, Call) and option.method == "autocommit_block" for option in options(managed))
-
-
-def _batch(receiver: Value) -> Call | None:
-    """The `batch_alter_table` call that a receiver was entered from."""
-    for option in options(receiver):
-        entered = option.of if isinstance(option, Entered) else option
-        for call in options(entered):
-            if isinstance(call, Call) and call.method == "batch_alter_table":
-                return call
-    return None
-
-
-def _is_operations(receiver: Value) -> bool:
-    """`Operations(context)`, `op` handed over as an argument."""
-    return isinstance(receiver, Call) and short_name(receiver) == "Operations"
-
-
-def _is_type(subject: Value) -> bool:
-    match subject:
-        case Call():
-            return short_name(subject) in ENUMS or (
-                subject.method == "with_variant" and subject.receiver is not None and _is_type(subject.receiver)
-            )
-        case Attribute(of=of, name="type" | "impl"):
-            return _is_type(of) or short_name(of) in ("Column", "column")
-        case _:
-            return False
-
-
-def _is_handed_connection(call: Call) -> bool:
-    """Whether a function of somebody else may do anything: `sync_trigger(connection, "table", ...)`."""
-    if not isinstance(call.callee, Symbol) or call.name.startswith(_HARMLESS) or "." not in call.name:
-        return False
-    if "session" in call.name.lower() or short_name(call) in ("Operations", "Inspector", "inspect"):
-        return False
-    return any(_is_connection(option) for argument in arguments(call) for option in options(argument))
-
-
-def _takes_connection(call: Call) -> bool:
-    first = call.argument(0, "bind")
-    return first is not None and any(_is_connection(option) for option in options(first))
-
-
-def _is_connection(value: Value) -> bool:
-    """`op.get_bind()`, `op.get_context().bind`, and what is made of them."""
-    match value:
-        case Call():
-            if value.method == "get_bind":
-                return True
-            return value.method in ("connect", "begin", "execution_options") and (
-                value.receiver is not None and _is_connection(value.receiver)
-            )
-        case Attribute(name="bind" | "connection" | "engine"):
-            return True
-        case Entered(of=of):
-            return _is_connection(of)
-        case _:
-            return False
-
-
-def _is_session(value: Value) -> bool:
-    """`Session(bind=...)`, what a `sessionmaker` makes, however it is called."""
-    match value:
-        case Call():
-            short = short_name(value).lower()
-            return "session" in short or (value.receiver is None and _is_session(value.callee))
-        case Entered(of=of):
-            return _is_session(of)
-        case Attribute(name=attribute):
-            return "session" in attribute.lower()
-        case Symbol(name=known):
-            return "session" in known.lower()
-        case _:
-            return False
-
-
-def _is_query(value: Value) -> bool:
-    while isinstance(value, Call) and value.receiver is not None:
-        if value.method == "query":
-            return True
-        value = value.receiver
-    return False

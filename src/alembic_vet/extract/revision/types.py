@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from alembic_vet.extract.revision.packaged_types import packaged_type
 from alembic_vet.extract.revision.terms import certainly, flag, short_name, string
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.type_names import enum_type, postgresql_type, sqlalchemy_type
@@ -30,35 +31,6 @@ from alembic_vet.source.values import (
 
 ENUMS = frozenset({"Enum", "ENUM"})
 _MOST_DEPTH = 8
-# Packages whose types SQLAlchemy does not know, as PostgreSQL sees them.
-_PACKAGED = {
-    "GUID": "uuid",
-    "UUIDType": "uuid",
-    "DateTimeUTC": "timestamp with time zone",
-    "TIMESTAMPAware": "timestamp with time zone",
-    "UtcDateTime": "timestamp with time zone",
-    "UTCDateTime": "timestamp with time zone",
-    "TZDateTime": "timestamp with time zone",
-    "JsonB": "jsonb",
-    "LtreeType": "ltree",
-    "ArrowType": "timestamp without time zone",
-    "ScalarListType": "text",
-    "EncryptedType": "bytea",
-    "StringEncryptedType": "character varying",
-    "CIText": "citext",
-}
-_SIZED = {
-    "PhoneNumberType": 20,
-    "CurrencyType": 3,
-    "CountryType": 2,
-    "LocaleType": 10,
-    "IPAddressType": 50,
-    "TimezoneType": 50,
-    "ColorType": 20,
-    "ChoiceType": 255,
-    "EmailType": 255,
-}
-_SPATIAL = frozenset({"Geometry", "Geography", "Raster"})
 
 
 class TypeReader:
@@ -85,7 +57,7 @@ class TypeReader:
                 kinds = [self.read(option) for option in several]
                 return kinds[0] if all(kind == kinds[0] for kind in kinds) else OPAQUE
             case Symbol() | Attribute():
-                return OPAQUE if short_name(value) in ENUMS else self._named(short_name(value), value, ())
+                return self._named(value)
             case Call() if value.method == "with_variant" and value.receiver is not None:
                 return self._variant(value, value.receiver)
             case Call() if value.method in ("type_descriptor", "adapt", "copy", "evaluates_none") or (
@@ -103,26 +75,16 @@ class TypeReader:
             case _:
                 return OPAQUE
 
-    def _named(self, short: str, written: Value, arguments: tuple[object, ...]) -> ColumnType | Opaque:
-        dotted_name = written.name if isinstance(written, (Symbol, Call)) else short
-        if short in _PACKAGED:
-            return postgresql_type(_PACKAGED[short])
-        if short in _SIZED:
-            return postgresql_type("character varying", (_SIZED[short],))
-        if short in _SPATIAL:
-            return ColumnType(short.lower(), OPAQUE)
-        return sqlalchemy_type(dotted_name, arguments)
+    def _named(self, written: Symbol | Attribute) -> ColumnType | Opaque:
+        if short_name(written) in ENUMS:
+            return OPAQUE
+        known = packaged_type(written)
+        return sqlalchemy_type(written.name) if known is None else known
 
     def _called(self, call: Call) -> ColumnType | Opaque:
-        short = short_name(call)
-        if short in _SPATIAL:
-            return ColumnType(short.lower(), _spatial(call))
-        if short in _PACKAGED or short in _SIZED:
-            length = call.argument(-1, "max_length", "length") if short in _SIZED else None
-            size = constant(length) if length is not None else None
-            if isinstance(size, int):
-                return postgresql_type("character varying", (size,))
-            return self._named(short, call, ())
+        known = packaged_type(call)
+        if known is not None:
+            return known
         keywords = {name: self._plain(value) for name, value in call.keywords.items()}
         if call.open_ended and not call.args and not keywords:
             return _unsized(sqlalchemy_type(call.name))
@@ -230,7 +192,7 @@ class TypeReader:
             return postgresql_type(spelled.lower()) if isinstance(spelled, str) and spelled.isidentifier() else OPAQUE
         for base in self._run.bases(cls):
             if isinstance(base, Symbol) and short_name(base) not in ENUMS:
-                known = self._named(short_name(base), base, ())
+                known = self._named(base)
                 if known is not OPAQUE:
                     return _unsized(known) if instance.made_by is not None and instance.made_by.args else known
         return OPAQUE
@@ -241,16 +203,6 @@ def _unsized(kind: ColumnType | Opaque) -> ColumnType | Opaque:
     if isinstance(kind, ColumnType) and kind.name in ("character varying", "character", "numeric"):
         return replace(kind, arguments=OPAQUE)
     return kind
-
-
-def _spatial(call: Call) -> tuple[int | str, ...] | Opaque:
-    """`geometry(Point,4326)` of GeoAlchemy2, whose default is any geometry."""
-    kind = call.argument(0, "geometry_type")
-    shape = string(kind) if kind is not None else "GEOMETRY"
-    srid = constant(call.argument(1, "srid") or Const(-1))
-    if not isinstance(shape, str) or not isinstance(srid, int):
-        return OPAQUE
-    return (shape.capitalize(), srid) if srid > 0 else (shape.capitalize(),)
 
 
 def _strings(value: Value) -> tuple[str, ...] | Opaque:
