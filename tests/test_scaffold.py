@@ -32,19 +32,20 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("about", KINDS)
-def test_the_rule_is_found_and_asks_for_its_finding(about: str, copy: Path) -> None:
-    done = run(copy, "tools.new_rule", "brand-new", "some-rule", "--about", about)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"^  some-rule +warning", run(copy, "alembic_vet", "rules").stdout, re.MULTILINE)
-    assert "What is reported" in run(copy, "alembic_vet", "rule", "some-rule").stdout
+def test_the_rules_are_found_and_ask_for_their_findings(copy: Path) -> None:
+    for about in KINDS:
+        done = run(copy, "tools.new_rule", "brand-new", f"some-{about}", "--about", about)
+        assert (done.returncode, done.stderr) == (0, "")
+    listed = re.findall(r"^  some-(\w+) +warning", run(copy, "alembic_vet", "rules").stdout, re.MULTILINE)
+    assert listed == sorted(KINDS)
+    assert "What is reported" in run(copy, "alembic_vet", "rule", "some-revision").stdout
 
-    tests = ("pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/test_fixtures.py", "-k", "some-rule")
+    tests = ("pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/test_fixtures.py", "-k", "some-")
     output = run(copy, *tests).stdout
-    assert re.findall(r"^FAILED (\S+)", output, re.MULTILINE) == [
-        "tests/test_fixtures.py::test_findings_are_the_markers[some-rule/flagged]"
+    assert sorted(re.findall(r"^FAILED (\S+)", output, re.MULTILINE)) == [
+        f"tests/test_fixtures.py::test_findings_are_the_markers[some-{about}/flagged]" for about in sorted(KINDS)
     ]
-    assert "1 failed, 3 passed" in output
+    assert "3 failed, 9 passed" in output
 
 
 def test_what_is_written_passes_the_checkers(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
