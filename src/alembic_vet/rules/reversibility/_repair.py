@@ -1,0 +1,157 @@
+"""Fixes that write the missing part of a downgrade, each tried out on the replay before it is offered."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+
+from alembic_vet.extract.revision import read_revision
+from alembic_vet.findings import Fix, Safety, Span
+from alembic_vet.fixes.build import Rewrite
+from alembic_vet.fixes.restore import restoring
+from alembic_vet.fixes.words import Lines, Words
+from alembic_vet.model.history import Replayed
+from alembic_vet.model.operations import Operation
+from alembic_vet.model.reversal import Undone
+from alembic_vet.model.schema.difference import ObjectDifference
+from alembic_vet.project.environment import Environment
+from alembic_vet.source.file import SourceFile
+
+_MOST_PLACES = 12
+
+
+def repair(subject: Replayed, found: Undone, environment: Environment, title: str, safety: Safety) -> Fix | None:
+    """The fix that gives back what one operation changed; None where none can be written, or none holds."""
+    body = downgrade_body(subject.revision.file)
+    if body is None or _loses_rows(subject, found.differences):
+        return None
+
+    def written(words: Words) -> Lines:
+        return restoring(words, found.differences, subject.before, subject.restored)
+
+    if not found.of_upgrade:
+        return _without(subject, found, environment, body, title, safety)
+    return inserted(subject, environment, written, _places(subject, found.operation, body), title, safety,
+                    gone=found.differences)  # fmt: skip
+
+
+def inserted(
+    subject: Replayed,
+    environment: Environment,
+    written: Callable[[Words], Lines],
+    places: Sequence[int],
+    title: str,
+    safety: Safety,
+    *,
+    gone: Sequence[ObjectDifference],
+) -> Fix | None:
+    """Lines put into the downgrade at the first of the places, counted in statements, that makes `gone` go."""
+    file = subject.revision.file
+    body = downgrade_body(file)
+    if body is None:
+        return None
+    for place in places[:_MOST_PLACES]:
+        rewrite = Rewrite(file)
+        lines = written(Words(file, rewrite, subject.before.options))
+        if not lines:
+            return None
+        if place:
+            rewrite.insert_after(file.span(body[place - 1]), lines)
+        else:
+            rewrite.insert_before(file.span(body[0]), lines)
+        fix = rewrite.fix(title, safety)
+        if fix is not None and holds(fix, subject, environment, gone):
+            return fix
+    return None
+
+
+def holds(
+    fix: Fix,
+    subject: Replayed,
+    environment: Environment,
+    gone: Sequence[ObjectDifference],
+    *,
+    fewer_failures: bool = False,
+) -> bool:
+    """Whether the fixed revision loses these differences, and gets no new one and no new failure."""
+    file = subject.revision.file
+    edits = sorted((edit.span, edit.text) for edit in fix.edits if edit.path == file.path)
+    changed = read_revision(file.with_edits(edits), environment.modules, environment.dialect)
+    if changed is None:
+        return False
+    again = Replayed(changed, subject.before)
+    left = {difference for difference in again.differences if not difference.unknown}
+    return (
+        left <= {difference for difference in subject.differences if not difference.unknown} - set(gone)
+        and len(again.failures) <= len(subject.failures)
+        and len(again.down_failures) <= len(subject.down_failures) - fewer_failures
+        and len(again.again_failures) <= len(subject.again_failures)
+    )
+
+
+def downgrade_body(file: SourceFile) -> list[ast.stmt] | None:
+    """The statements of `downgrade()`, without its docstring."""
+    found = [
+        node
+        for node in file.tree.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == "downgrade"
+    ]
+    if len(found) != 1:
+        return None
+    body = found[0].body
+    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1:
+        body = body[1:]
+    return body
+
+
+def _places(subject: Replayed, operation: Operation, body: Sequence[ast.stmt]) -> list[int]:
+    """Where the inverse of an operation may go, best first: a downgrade goes through the upgrade backwards."""
+    order = {id(each): place for place, each in enumerate(subject.revision.upgrade.operations)}
+    mine = order.get(id(operation), -1)
+    last = {name: order[id(each)] for (_, name), each in subject.culprits.items() if id(each) in order}
+    best = 0
+    for place, statement in enumerate(body, start=1):
+        undone = [last[name] for name in _changed_in(subject, statement) if name in last]
+        if undone and min(undone) > mine:
+            best = place
+    return sorted(range(len(body) + 1), key=lambda place: (abs(place - best), place))
+
+
+def _changed_in(subject: Replayed, statement: ast.stmt) -> Iterator[str]:
+    """The names of the objects that a statement of the downgrade is the last to change."""
+    span = subject.revision.file.span(statement)
+    for (_, name), operation in subject.down_culprits.items():
+        if span.contains(operation.location.span):
+            yield name
+
+
+def _loses_rows(subject: Replayed, differences: Sequence[ObjectDifference]) -> bool:
+    """Whether NOT NULL would be set on a column that the downgrade adds without a default: it fails on any row."""
+    for difference in differences:
+        if difference.kind != "column nullability" or difference.after != "NULL" or difference.table is None:
+            continue
+        column = difference.name[len(f"{difference.table}.") :]
+        table, now = subject.after.tables.get(difference.table), subject.restored.tables.get(difference.table)
+        if (table is None or column not in table.columns) and (now is None or now.columns[column].default is None):
+            return True
+    return False
+
+
+def _without(
+    subject: Replayed, found: Undone, environment: Environment, body: Sequence[ast.stmt], title: str, safety: Safety
+) -> Fix | None:
+    """The statement of the downgrade taken away that undoes what nobody has done."""
+    file = subject.revision.file
+    spans: list[Span] = [file.span(statement) for statement in body]
+    own = found.operation.location.span
+    if len(spans) < 2 or own not in spans or has_comment(file, own):
+        return None
+    rewrite = Rewrite(file)
+    rewrite.delete_statement(own)
+    fix = rewrite.fix(title, safety)
+    return fix if fix is not None and holds(fix, subject, environment, found.differences) else None
+
+
+def has_comment(file: SourceFile, span: Span) -> bool:
+    """Whether a comment stands on the lines of a statement."""
+    return any("#" in line for line in file.lines[span.line - 1 : span.end_line])
