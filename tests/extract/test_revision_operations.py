@@ -439,6 +439,10 @@ COLUMN_CASES: list[tuple[str, Column]] = [
     ('"c", sa.Integer, server_default="0"', Column("c", INTEGER, server_default=Default("'0'"))),
     ('"c", sa.Integer, server_default="it\'s"', Column("c", INTEGER, server_default=Default("'it''s'"))),
     ('"c", sa.Integer, server_default=sa.text("0")', Column("c", INTEGER, server_default=Default("0"))),
+    (
+        "'c', sa.Integer, server_default=sa.text('1\\\\:\\\\:int')",
+        Column("c", INTEGER, server_default=Default("1::int")),
+    ),
     ('"c", sa.Integer, server_default=sa.func.now()', Column("c", INTEGER, server_default=Default("now()"))),
     (
         '"c", sa.Integer, server_default=sa.func.current_timestamp()',

@@ -23,7 +23,9 @@ def sql_text(value: Value | None) -> str | Opaque | None:
         case Call() if value.method in FLUENT:
             return sql_text(value.receiver)
         case Call() if short_name(value) in TEXTS:
-            return sql_text(value.argument(0, "text", "statement"))
+            written = sql_text(value.argument(0, "text", "statement"))
+            # A backslash keeps `text()` from taking what follows for a parameter.
+            return written.replace("\\:", ":") if isinstance(written, str) else written
         case _:
             return None
 
