@@ -58,8 +58,11 @@ def main() -> int:
         for given in inputs(arguments.names or every, scratch):
             cold.append(_row(given, COLD, (".",), commands, arguments.rounds))
             hook.append(_row(given, HOOK, (str(given.newest),), commands, arguments.rounds))
+        generated = [row.given for row in cold if row.given.can_run]
+        grown = [_turn(generated, commands) for _ in range(arguments.rounds)] if len(generated) > 1 else []
         rules = _count_of_rules(commands)
-    text = "\n".join(_page(cold, hook, arguments.rounds, rules)) + "\n"
+    page = [*_page(cold, hook, arguments.rounds, rules), *_growth(generated, grown)]
+    text = "\n".join(page) + "\n"
     sys.stdout.write(text)
     if arguments.write:
         before, _, rest = _README.read_text(encoding="utf-8").partition(_MARKS[0])
@@ -74,7 +77,7 @@ def _environment(commands: Path) -> dict[str, str]:
 
 def _row(given: Input, tools: Sequence[Tool], checked: Sequence[str], commands: Path, rounds: int) -> Row:
     environment = _environment(commands)
-    running = [tool for tool in tools if given.can_run or not tool.imports_the_project]
+    running = [tool for tool in tools if tool.reads(given)]
     costs: dict[str, list[Cost]] = {tool.name: [] for tool in running}
     findings = _count_of_findings(given, checked, commands)
     for turn in range(rounds + 1):
@@ -122,32 +125,37 @@ def _page(cold: Sequence[Row], hook: Sequence[Row], rounds: int, rules: tuple[in
         )
         yield "\nPeak memory, MiB:\n"
         yield from _table(rows, names, lambda row, name: f"{row.memory(name):.0f}")
-    grown = [row for row in cold if row.given.name.startswith("generated")]
-    if len(grown) > 1:
-        yield f"\n### Growth of {OURS} with the history\n\nCost of a revision, the shortest history being 1:\n"
-        yield from _growth(grown)
 
 
 def _table(rows: Sequence[Row], names: Sequence[str], cell: Callable[[Row, str], str]) -> Iterator[str]:
     yield f"| project | revisions | findings | {' | '.join(names)} |"
     yield f"|---|---:|---:|{'---:|' * len(names)}"
     for row in rows:
-        cells = [cell(row, name) if name in row.costs else "does not run" for name in names]
+        cells = [cell(row, name) if name in row.costs else "does not read it" for name in names]
         yield f"| {row.given.name} | {len(row.given.revisions):,} | {row.findings} | {' | '.join(cells)} |"
 
 
-def _growth(rows: Sequence[Row]) -> Iterator[str]:
-    yield "| revisions | wall | CPU | memory, MiB |\n|---:|---:|---:|---:|"
-    first = rows[0]
-    for row in rows:
-        count = len(row.given.revisions) / len(first.given.revisions)
-        wall, cpu = (
-            median(getattr(cost, what) for cost in row.costs[OURS])
-            / median(getattr(cost, what) for cost in first.costs[OURS])
-            / count
-            for what in ("wall", "cpu")
-        )
-        yield f"| {len(row.given.revisions):,} | {wall:.2f} | {cpu:.2f} | {row.memory(OURS):.0f} |"
+def _turn(lengths: Sequence[Input], commands: Path) -> list[Cost]:
+    """One run of this tool on each, right after each other, so that they can be compared."""
+    tool = COLD[0]
+    costs: list[Cost] = []
+    for given in lengths:
+        command, *rest = tool.arguments(given)
+        costs.append(measure([str(commands / command), *rest], given.folder, _environment(commands), tool.passing))
+    return costs
+
+
+def _growth(lengths: Sequence[Input], turns: Sequence[Sequence[Cost]]) -> Iterator[str]:
+    if not turns:
+        return
+    yield f"\n### Growth of {OURS} with the history\n\nOf the whole run, the shortest history being 1:\n"
+    yield "| revisions | length | wall | CPU | memory, MiB |\n|---:|---:|---:|---:|---:|"
+    for number, given in enumerate(lengths):
+        length = len(given.revisions) / len(lengths[0].revisions)
+        wall = median(turn[number].wall / turn[0].wall for turn in turns)
+        cpu = median(turn[number].cpu / turn[0].cpu for turn in turns)
+        memory = median(turn[number].memory for turn in turns)
+        yield f"| {len(given.revisions):,} | {length:.0f} | {wall:.2f} | {cpu:.2f} | {memory:.0f} |"
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ RIVALS = ("alembic-guard", "zdm", "alembic-migration-linter", "fixit")
 
 _PARSE = "import ast, pathlib, sys\nfor name in sys.argv[1:]: ast.parse(pathlib.Path(name).read_bytes())"
 _FIXIT = ("fixit", "--rules", "fixit.rules:UseFstring", "lint")
+_ZDM_READS = ("alembic", "migrations")
 _LINTER = ("alembic-lint", "--no-cache", "--quiet", "--dialect", "postgresql")
 
 Arguments = Callable[[Input], Sequence[str]]
@@ -30,7 +31,7 @@ class Tool:
     name: str
     arguments: Arguments
     passing: tuple[int, ...] = (0, 1)
-    imports_the_project: bool = False
+    reads: Callable[[Input], bool] = lambda given: True
 
 
 def _ours(*options: str) -> Arguments:
@@ -45,21 +46,30 @@ def _newest(*command: str) -> Arguments:
     return lambda given: (*command, str(given.newest))
 
 
+def _imported(given: Input) -> bool:
+    return given.can_run
+
+
+def _in_known_folders(given: Input) -> bool:
+    """zdm passes over any other file without a word, and nothing is done fast."""
+    return all(path.parent.name == "versions" and path.parts[-3] in _ZDM_READS for path in given.revisions)
+
+
 # Rivals are given the versions folders, this tool the whole project, where it has to find them.
 COLD = (
     Tool(OURS, _ours()),
     Tool(f"{OURS}, all rules", _ours("--select", "ALL")),
     Tool("alembic-guard", _paths("alembic-guard")),
-    Tool("zdm", _paths("zdm")),
-    Tool("alembic-migration-linter", lambda _: _LINTER, imports_the_project=True),
+    Tool("zdm", _paths("zdm"), reads=_in_known_folders),
+    Tool("alembic-migration-linter", lambda _: _LINTER, reads=_imported),
     Tool("fixit, one rule", _paths(*_FIXIT)),
     Tool("ast.parse", lambda given: ("python", "-c", _PARSE, *map(str, given.revisions)), (0,)),
 )
 HOOK = (
     Tool(OURS, _newest("alembic-vet", "check", "--output-format", "concise")),
     Tool("alembic-guard", _newest("alembic-guard")),
-    Tool("zdm", _newest("zdm")),
-    Tool("alembic-migration-linter", lambda given: (*_LINTER, "-r", given.newest_identifier), imports_the_project=True),
+    Tool("zdm", _newest("zdm"), reads=_in_known_folders),
+    Tool("alembic-migration-linter", lambda given: (*_LINTER, "-r", given.newest_identifier), reads=_imported),
     Tool("fixit, one rule", _newest(*_FIXIT)),
     Tool("python -c pass", lambda _: ("python", "-c", "pass"), (0,)),
     Tool("import libcst", lambda _: ("python", "-c", "import libcst"), (0,)),
