@@ -24,12 +24,12 @@ _LITERAL = re.compile(r"('(?:[^']|'')*')(?:::[\w ]+)?")
 
 
 def using(column: ColumnState, new: ColumnType) -> str | None:
-    """The expression that turns a column into another type by way of text; None where there is none for sure."""
+    """The expression that makes an enum of a column, by way of text; None where there is none for sure."""
     old = column.type
-    if old is OPAQUE or old.array != new.array or new.schema is OPAQUE or new.arguments:
+    if old is OPAQUE or old.array != new.array or new.schema is OPAQUE or new.name in BUILT_IN:
         return None
     brackets = "[]" if new.array else ""
-    name = new.name if new.name in BUILT_IN else sql_name(new.name, new.schema)
+    name = sql_name(new.name, new.schema)
     through = "" if old.name in _TEXT else f"::text{brackets}"
     expression = f"{sql_name(column.name)}{through}::{name}{brackets}"
     return None if "%" in expression else expression

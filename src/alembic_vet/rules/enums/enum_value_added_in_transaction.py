@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -21,9 +20,7 @@ from alembic_vet.model.revision import Direction, Revision
 from alembic_vet.model.transactions import Unit, allows_autocommit_block, committed_together
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, RevisionRule
-
-# A revision that asks for AUTOCOMMIT itself, on Alembic's connection or on another one, has taken care.
-_SETS_AUTOCOMMIT = re.compile(rb"""isolation_level["']?\s*[=:,]\s*["']AUTOCOMMIT""")
+from alembic_vet.rules.enums._isolation import sets_autocommit
 
 
 class EnumValueAddedInTransaction(RevisionRule):
@@ -51,11 +48,28 @@ class EnumValueAddedInTransaction(RevisionRule):
     https://alembic.sqlalchemy.org/en/latest/api/runtime.html#alembic.runtime.migration.MigrationContext.autocommit_block.
 
     ## Example
-    ```python title="alembic/versions/0001_calm.py"
+    ```python title="alembic/versions/0001_moods.py"
     from alembic import op
 
     revision = "0001"
     down_revision = None
+
+
+    def upgrade() -> None:
+        op.execute("CREATE TYPE mood AS ENUM ('happy', 'sad')")
+        op.execute("CREATE TABLE people (mood mood)")
+
+
+    def downgrade() -> None:
+        op.execute("DROP TABLE people")
+        op.execute("DROP TYPE mood")
+    ```
+
+    ```python title="alembic/versions/0002_calm.py"
+    from alembic import op
+
+    revision = "0002"
+    down_revision = "0001"
 
 
     def upgrade() -> None:
@@ -70,11 +84,28 @@ class EnumValueAddedInTransaction(RevisionRule):
     ```
 
     ## Use instead
-    ```python title="alembic/versions/0001_calm.py"
+    ```python title="alembic/versions/0001_moods.py"
     from alembic import op
 
     revision = "0001"
     down_revision = None
+
+
+    def upgrade() -> None:
+        op.execute("CREATE TYPE mood AS ENUM ('happy', 'sad')")
+        op.execute("CREATE TABLE people (mood mood)")
+
+
+    def downgrade() -> None:
+        op.execute("DROP TABLE people")
+        op.execute("DROP TYPE mood")
+    ```
+
+    ```python title="alembic/versions/0002_calm.py"
+    from alembic import op
+
+    revision = "0002"
+    down_revision = "0001"
 
 
     def upgrade() -> None:
@@ -100,7 +131,7 @@ class EnumValueAddedInTransaction(RevisionRule):
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
 
     def check(self, subject: Revision, environment: Environment) -> Iterator[Finding]:
-        if _SETS_AUTOCOMMIT.search(subject.file.data):
+        if sets_autocommit(subject):
             return
         for direction in (subject.upgrade, subject.downgrade):
             added = _added(direction, environment)

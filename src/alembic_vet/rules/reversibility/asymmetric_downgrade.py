@@ -10,6 +10,7 @@ from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import Operation, QualifiedName
 from alembic_vet.model.reversal import undone
 from alembic_vet.model.schema.difference import ObjectDifference
+from alembic_vet.model.schema.objects import Key
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.reversibility._repair import repair
@@ -116,7 +117,8 @@ class AsymmetricDowngrade(HistoryRule):
         downgrade = subject.revision.downgrade
         if downgrade.does_nothing or downgrade.refuses or downgrade.location is None or subject.failures:
             return
-        differences = [each for each in subject.differences if _counts(each, subject)]
+        failing = {table for operation, _ in subject.down_failures for table in _tables(operation, subject)}
+        differences = [each for each in subject.differences if _counts(each, subject) and each.table not in failing]
         for found in undone(subject, differences):
             title = "Undo it in the downgrade" if found.of_upgrade else "Leave it out of the downgrade"
             yield self.finding(
@@ -134,6 +136,13 @@ def _counts(difference: ObjectDifference, replayed: Replayed) -> bool:
     if difference.kind in ("enum label", "enum order"):
         return any(_is_about(operation, difference.name) for operation in replayed.revision.downgrade.operations)
     return True
+
+
+def _tables(operation: Operation, subject: Replayed) -> Iterator[Key | None]:
+    """The table of a step that fails: what stays as it is there is the failure's fault."""
+    named = getattr(operation, "table", None)
+    if isinstance(named, QualifiedName):
+        yield subject.after.key(named)
 
 
 def _is_about(operation: Operation, name: str) -> bool:

@@ -1,0 +1,94 @@
+"""Names that drop a constraint or an index, and those that it has."""
+
+from __future__ import annotations
+
+import ast
+
+from alembic_vet.findings import Fix, Safety
+from alembic_vet.fixes.build import Rewrite
+from alembic_vet.fixes.words import Words
+from alembic_vet.model.history import Failure, Replayed
+from alembic_vet.model.operations import Operation
+from alembic_vet.model.schema.objects import Key
+from alembic_vet.model.schema.problems import ConstraintMissing, ConstraintUnnamed, IndexMissing
+from alembic_vet.project.environment import Environment
+from alembic_vet.source.file import SourceFile
+
+_METHODS = {"drop_constraint": "constraint_name", "drop_index": "index_name"}
+
+
+def all_failures(subject: Replayed) -> list[Failure]:
+    """What fails on the way up; where nothing does, what fails on the way down."""
+    return subject.failures if subject.failures or subject.revision.downgrade.refuses else subject.down_failures
+
+
+def meant(subject: Replayed, failure: Failure) -> str | None:
+    """The name of what is surely meant: the one candidate, or one of as many as are dropped."""
+    candidates = _candidates(subject, failure)
+    place = [each for each in all_failures(subject) if _alike(each, failure)].index(failure)
+    others = sum(_alike(each, failure) for each in all_failures(subject))
+    return candidates[place] if len(candidates) == others else None
+
+
+def _alike(one: Failure, two: Failure) -> bool:
+    """Whether two failures drop things of the same kind from the same table."""
+    mine, theirs = one[1], two[1]
+    if isinstance(mine, (ConstraintMissing, ConstraintUnnamed)):
+        return type(mine) is type(theirs) and (mine.table, mine.kind) == (theirs.table, theirs.kind)
+    return isinstance(mine, IndexMissing) and isinstance(theirs, IndexMissing) and _table(one[0]) == _table(two[0])
+
+
+def _table(operation: Operation) -> str:
+    return str(getattr(operation, "table", None))
+
+
+def _candidates(subject: Replayed, failure: Failure) -> list[str]:
+    """What the upgrade made and the downgrade leaves, else what there is at all."""
+    problem = failure[1]
+    if isinstance(problem, IndexMissing):
+        made = [key for key in problem.similar if key not in subject.before.indexes]
+        return [key.name for key in made if key in subject.restored.indexes]
+    if not isinstance(problem, (ConstraintMissing, ConstraintUnnamed)):
+        return []
+    similar = problem.similar if isinstance(problem, ConstraintMissing) else problem.candidates
+    known = [each for each in similar if each.name_known and not each.doubt]
+    upward = failure in subject.failures
+    if len(known) != len(similar) or upward:
+        return [each.name for each in known] if len(known) == len(similar) else []
+    before = _constraints(subject, problem.table)
+    return [each.name for each in known if each.name not in before]
+
+
+def _constraints(subject: Replayed, table: Key) -> frozenset[str]:
+    found = subject.before.tables.get(table)
+    return frozenset(found.constraints) if found else frozenset()
+
+
+def renamed(file: SourceFile, operation: Operation, name: str, environment: Environment) -> Fix | None:
+    """The call with another name."""
+    argument = _argument(file, operation)
+    if argument is None:
+        return None
+    rewrite = Rewrite(file)
+    words = Words(file, rewrite, environment.history.options)
+    rewrite.replace(file.span(argument), words.string(name))
+    return rewrite.fix(f"Drop `{name}`", Safety.SAFE)
+
+
+def _argument(file: SourceFile, operation: Operation) -> ast.expr | None:
+    """The name as the call has it, where it is written there: None, a string, `op.f("...")`."""
+    span = operation.location.span
+    for node in ast.walk(file.tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or file.span(node) != span:
+            continue
+        keyword = _METHODS.get(node.func.attr)
+        if keyword is None:
+            continue
+        given = next((each.value for each in node.keywords if each.arg == keyword), None)
+        given = given or (node.args[0] if node.args else None)
+        match given:
+            case ast.Constant():
+                return given
+            case ast.Call(func=ast.Attribute(attr="f"), args=[ast.Constant()]):
+                return given
+    return None

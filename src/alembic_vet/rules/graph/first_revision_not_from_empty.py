@@ -1,0 +1,107 @@
+"""`first-revision-not-from-empty`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from alembic_vet.findings import Finding, Severity
+from alembic_vet.model.schema.objects import Key
+from alembic_vet.model.schema.problems import Problem, TableMissing, TypeMissing
+from alembic_vet.project.environment import Environment
+from alembic_vet.rules.base import EnvironmentRule
+
+# env.py makes what the first revision expects.
+_MAKES_TABLES = (b"create_all(", b"CREATE TABLE")
+
+
+class FirstRevisionNotFromEmpty(EnvironmentRule):
+    """The revisions start from tables that none of them creates.
+
+    ## What it does
+    Reports the first operation on a table, or on an enum type, that no revision before it creates, once for each environment.
+    Silent where env.py creates tables itself, and where something before cannot be followed.
+
+    ## Why is this bad?
+    `alembic upgrade head` works where the tables are, and fails on a new database, for the next developer and in CI:
+    `relation "users" does not exist`. A first revision that creates what was there when Alembic came, marked as done
+    on the old databases with `alembic stamp`, makes the history whole.
+
+    See https://alembic.sqlalchemy.org/en/latest/cookbook.html#building-an-up-to-date-database-from-scratch.
+
+    ## Example
+    ```python title="alembic/versions/0001_email.py"
+    import sqlalchemy as sa
+    from alembic import op
+
+    revision = "0001"
+    down_revision = None
+
+
+    def upgrade() -> None:
+        op.add_column("users", sa.Column("email", sa.Text()))
+
+
+    def downgrade() -> None:
+        op.drop_column("users", "email")
+    ```
+
+    ## Use instead
+    ```python title="alembic/versions/0001_users.py"
+    import sqlalchemy as sa
+    from alembic import op
+
+    revision = "0000"
+    down_revision = None
+
+
+    def upgrade() -> None:
+        op.create_table("users", sa.Column("email", sa.Text()))
+
+
+    def downgrade() -> None:
+        op.drop_table("users")
+    ```
+    ```python title="alembic/versions/0001_email.py"
+    import sqlalchemy as sa
+    from alembic import op
+
+    revision = "0001"
+    down_revision = "0000"
+
+
+    def upgrade() -> None:
+        op.add_column("users", sa.Column("address", sa.Text()))
+
+
+    def downgrade() -> None:
+        op.drop_column("users", "address")
+    ```
+    """
+
+    severity: ClassVar[Severity] = Severity.ERROR
+    dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
+
+    def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
+        script = environment.script
+        if script is not None and any(sign in script.file.data for sign in _MAKES_TABLES):
+            return
+        for replayed in environment.history.revisions:
+            for operation, problem in replayed.failures:
+                missing = _missing(problem)
+                if missing is not None and missing not in replayed.before.gone:
+                    kind = "table" if isinstance(problem, TableMissing) else "type"
+                    yield self.finding(
+                        operation.location,
+                        f"{kind} `{missing}` is used here, but no revision before creates it: "
+                        "the upgrade of an empty database fails",
+                    )
+                    return
+
+
+def _missing(problem: Problem) -> Key | None:
+    match problem:
+        case TableMissing(table=key) | TypeMissing(type=key, used_by=None):
+            return key
+        case _:
+            return None

@@ -1,0 +1,42 @@
+"""Fixes that move one statement of a downgrade, each tried out on the replay."""
+
+from __future__ import annotations
+
+from alembic_vet.findings import Fix, Safety
+from alembic_vet.fixes.build import Rewrite
+from alembic_vet.model.history import Replayed
+from alembic_vet.model.operations import Operation
+from alembic_vet.project.environment import Environment
+from alembic_vet.rules.reversibility._repair import downgrade_body, holds
+
+
+def moved(subject: Replayed, operation: Operation, environment: Environment, *, later: bool) -> Fix | None:
+    """The statement of an operation at the nearest place where it works; None where it holds more, or never works."""
+    file = subject.revision.file
+    body = downgrade_body(file) or []
+    spans = [file.span(statement) for statement in body]
+    own = next((place for place, span in enumerate(spans) if span.contains(operation.location.span)), None)
+    if own is None or not _alone(subject, operation, spans[own].line, spans[own].end_line):
+        return None
+    indent = " " * (spans[own].column - 1)
+    lines = [line.removeprefix(indent) for line in file.lines[spans[own].line - 1 : spans[own].end_line]]
+    for place in range(own + 1, len(body)) if later else range(own - 1, -1, -1):
+        rewrite = Rewrite(file)
+        rewrite.delete_statement(spans[own])
+        if later:
+            rewrite.insert_after(spans[place], lines)
+        else:
+            rewrite.insert_before(spans[place], lines)
+        title = f"Do it {'after' if later else 'before'} what is in line {spans[place].line}"
+        fix = rewrite.fix(title, Safety.SAFE)
+        if fix is not None and holds(fix, subject, environment, (), fewer_failures=True):
+            return fix
+    return None
+
+
+def _alone(subject: Replayed, operation: Operation, first: int, last: int) -> bool:
+    """Whether a statement does nothing else."""
+    return all(
+        each is operation or not first <= each.location.span.line <= last
+        for each in subject.revision.downgrade.operations
+    )

@@ -1,0 +1,114 @@
+"""`downgrade-fails`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from alembic_vet.findings import Finding, Severity
+from alembic_vet.model.history import Replayed
+from alembic_vet.model.reversal import is_out_of_order
+from alembic_vet.model.schema.problems import (
+    CannotCast,
+    ConstraintMissing,
+    ConstraintUnnamed,
+    IndexMissing,
+    LabelUnsafe,
+    TypeInUse,
+)
+from alembic_vet.project.environment import Environment
+from alembic_vet.rules.base import HistoryRule
+from alembic_vet.rules.reversibility._wording import sentence
+
+# Each has a rule of its own.
+_ELSEWHERE = (ConstraintMissing, ConstraintUnnamed, IndexMissing, LabelUnsafe, TypeInUse)
+
+
+class DowngradeFails(HistoryRule):
+    """The downgrade does what PostgreSQL refuses.
+
+    ## What it does
+    Reports a step of `downgrade()` that fails on the schema that the upgrade leaves, as the replay of all revisions knows
+    it: a table, column or type that is not there, or is there already, a cast that needs USING, something that
+    others depend on. Names of constraints and indexes have their own rules, and so has the order of the steps.
+
+    A downgrade that raises on purpose is not reported, nor anything after a step that cannot be followed.
+
+    ## Why is this bad?
+    The downgrade fails and is rolled back, on the day when it is needed: `column "email" does not exist`.
+
+    See https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading.
+
+    ## Example
+    ```python title="alembic/versions/0001_users.py"
+    import sqlalchemy as sa
+    from alembic import op
+
+    revision = "0001"
+    down_revision = None
+
+
+    def upgrade() -> None:
+        op.create_table("users", sa.Column("email", sa.Text()))
+
+
+    def downgrade() -> None:
+        op.drop_table("users")
+    ```
+    ```python title="alembic/versions/0002_address.py"
+    from alembic import op
+
+    revision = "0002"
+    down_revision = "0001"
+
+
+    def upgrade() -> None:
+        op.alter_column("users", "email", new_column_name="address")
+
+
+    def downgrade() -> None:
+        op.alter_column("users", "email", new_column_name="address")
+    ```
+
+    ## Use instead
+    ```python title="alembic/versions/0001_users.py"
+    import sqlalchemy as sa
+    from alembic import op
+
+    revision = "0001"
+    down_revision = None
+
+
+    def upgrade() -> None:
+        op.create_table("users", sa.Column("email", sa.Text()))
+
+
+    def downgrade() -> None:
+        op.drop_table("users")
+    ```
+    ```python title="alembic/versions/0002_address.py"
+    from alembic import op
+
+    revision = "0002"
+    down_revision = "0001"
+
+
+    def upgrade() -> None:
+        op.alter_column("users", "email", new_column_name="address")
+
+
+    def downgrade() -> None:
+        op.alter_column("users", "address", new_column_name="email")
+    ```
+    """
+
+    severity: ClassVar[Severity] = Severity.ERROR
+
+    def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
+        if subject.failures or subject.revision.downgrade.refuses:
+            return
+        for operation, problem in subject.down_failures:
+            if isinstance(problem, CannotCast) and problem.is_of_enum:
+                continue
+            if not isinstance(problem, _ELSEWHERE) and not is_out_of_order(subject, problem):
+                yield self.finding(operation.location, f"the downgrade fails: {sentence(problem)}")
