@@ -1,0 +1,1 @@
+"""What is found in real revision chains, against what PostgreSQL did with them."""
