@@ -176,6 +176,7 @@ REFUSED = [
     ("create table t (a int); insert into t (a, b) values (1, 2)", 'column "b" of relation "t" does not exist'),
     ("insert into t values (1)", 'relation "t" does not exist'),
     ("drop sequence s", 'sequence "s" does not exist'),
+    ("create table t (a serial); drop sequence t_a_seq", "cannot drop sequence t_a_seq because other objects depend on it"),
     ("create schema app; drop schema app; create table app.t (a int)", 'schema "app" does not exist'),
 ]  # fmt: skip
 
@@ -195,6 +196,8 @@ def test_what_postgresql_refuses(sql: str, message: str) -> None:
         "create table t (a int primary key); alter table t drop constraint t_pkey, add constraint t_pkey primary key (a)",
         "create type m as enum ('a'); create table t (a m); alter table t alter a type text; drop type m",
         "create table t (a int); alter table t alter a type bigint; alter table t alter a type text",
+        "create table t (a serial); drop sequence t_a_seq cascade; alter table t alter a type text",
+        "create table t (a serial); alter table t alter a drop default; drop sequence t_a_seq; drop table t",
         "create table t (a text default 'x'); alter table t alter a drop default, alter a type int using 1",
         "create temp table x (a int); insert into x values (1); drop table x",
         "create type m as enum ('a'); alter type m add value if not exists 'a'",

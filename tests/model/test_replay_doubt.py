@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from alembic_vet.findings import Location, Span
@@ -9,7 +10,7 @@ from alembic_vet.model import operations as op
 from alembic_vet.model.schema import apply
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.source.unknown import OPAQUE
-from tests.model.replaying import replayed
+from tests.model.replaying import replayed, run
 
 T = Key("public", "t")
 HERE = Location(Path("/revision.py"), Span(1, 1, 1, 2))
@@ -36,3 +37,19 @@ def test_without_its_kind_it_may_be_any_constraint() -> None:
     assert list(apply(state, op.DropConstraint(op.QualifiedName("t"), OPAQUE, location=HERE))) == []
     assert all(each.doubt for each in state.tables[T].constraints.values())
     assert not state.indexes[Key("public", "i")].doubt
+
+
+def test_a_primary_key_of_unknown_name_is_the_only_one() -> None:
+    state = replayed(TABLE)
+    assert list(apply(state, op.DropConstraint(op.QualifiedName("t"), OPAQUE, "primary", location=HERE))) == []
+    assert state.tables[T].primary_key is None
+    assert Key("public", "t_pkey") not in state.indexes
+    assert run(state, "alter table t add primary key (b)") == []
+    assert state.tables[T].primary_key == replace(replayed(TABLE).tables[T].constraints["t_pkey"], columns=("b",))
+
+
+def test_a_name_is_not_known_that_gives_way_to_one_in_doubt() -> None:
+    state = replayed(TABLE)
+    assert list(apply(state, op.DropConstraint(op.QualifiedName("t"), OPAQUE, "unique", location=HERE))) == []
+    assert run(state, "alter table t add unique (b)") == []
+    assert [each.name_known for each in state.tables[T].constraints.values() if not each.doubt] == [True, True, False]

@@ -94,6 +94,12 @@ def is_out_of_order(replayed: Replayed, problem: Problem) -> bool:
 def _is_there(state: SchemaState, dependent: str) -> bool:
     """Whether what `InUse` names in words is in a schema."""
     kind, _, rest = dependent.partition(" ")
+    if kind == "default":
+        return any(
+            rest == f"of {key}.{name}" and column.default is not None
+            for key, table in state.tables.items()
+            for name, column in table.columns.items()
+        )
     if kind != "constraint":
         return any(str(key) == rest.rpartition(" ")[2] for _, key, _ in state.others)
     name, _, owner = rest.rpartition(" on table ")

@@ -142,11 +142,14 @@ def chosen_name(
     if name is None and using is not None:
         return using, True
     if name is None and found.columns is not OPAQUE:
-        return _free(state, table.key, found, found.columns), True
+        free, sure = _free(state, table.key, found, found.columns)
+        if sure:
+            return free, True
     return f"?{len(table.constraints)}", False
 
 
-def _free(state: SchemaState, key: Key, found: ConstraintState, columns: tuple[str, ...]) -> str:
+def _free(state: SchemaState, key: Key, found: ConstraintState, columns: tuple[str, ...]) -> tuple[str, bool]:
+    """The name that PostgreSQL chooses, and whether all that is in its way is really there."""
     if found.kind == "primary":
         middle = ""
     elif found.kind == "check":
@@ -155,9 +158,15 @@ def _free(state: SchemaState, key: Key, found: ConstraintState, columns: tuple[s
     else:
         middle = column_part(columns)
 
+    sure = True
+
     def taken(name: str) -> bool:
-        if state.has_constraint(key.schema, name):
+        nonlocal sure
+        there = state.has_constraint(key.schema, name)
+        if there is None:
+            sure = False
+        if there is not False:
             return True
         return found.kind in WITH_INDEX and state.has_relation(Key(key.schema, name))
 
-    return free_name(key.name, middle, _LABELS[found.kind], taken)
+    return free_name(key.name, middle, _LABELS[found.kind], taken), sure

@@ -129,6 +129,11 @@ def drop_constraint(state: SchemaState, operation: DropConstraint) -> Iterator[P
         if name is OPAQUE:
             name = None if state.options.naming_convention is not OPAQUE else OPAQUE
     if name is OPAQUE:
+        primary = table.primary_key
+        if kind == "primary" and primary is not None and not primary.doubt:
+            # A table has only one, however its name is found out.
+            yield from remove_constraint(state, table.key, primary.name, cascade=operation.cascade)
+            return
         _doubt_constraints(state, table, kind)
         return
     if name is None:

@@ -15,8 +15,9 @@ from alembic_vet.model.operations import (
     SetSchema,
 )
 from alembic_vet.model.schema.expressions import names_in
-from alembic_vet.model.schema.objects import Key, OtherState, SequenceState, TypeState
+from alembic_vet.model.schema.objects import Key, OtherState, SequenceDefault, SequenceState, TypeState
 from alembic_vet.model.schema.problems import (
+    InUse,
     ObjectExists,
     ObjectMissing,
     Problem,
@@ -115,7 +116,10 @@ def drop_object(state: SchemaState, operation: DropObject) -> Iterator[Problem]:
             yield ObjectMissing(kind, key)
     state.others.pop(found, None)
     if kind is ObjectKind.SEQUENCE:
+        if key in state.sequences and not operation.cascade:
+            yield from _drawn_from(state, key)
         state.sequences.pop(key, None)
+        state.forget_sequence(key)
     if kind is ObjectKind.SCHEMA and operation.cascade:
         _empty(state, key.name)
     if kind is ObjectKind.FUNCTION and operation.cascade:
@@ -124,6 +128,17 @@ def drop_object(state: SchemaState, operation: DropObject) -> Iterator[Problem]:
                 del state.others[other_key]
     if kind is not ObjectKind.EXTENSION:
         state.gone.add(key)
+
+
+def _drawn_from(state: SchemaState, sequence: Key) -> Iterator[Problem]:
+    users = tuple(
+        f"default of {table.key}.{column.name}"
+        for table in state.tables.values()
+        for column in table.columns.values()
+        if column.default == SequenceDefault(sequence) and not column.doubt
+    )
+    if users:
+        yield InUse("sequence", str(sequence), users)
 
 
 def _empty(state: SchemaState, schema: str) -> None:

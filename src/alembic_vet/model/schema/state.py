@@ -166,9 +166,14 @@ class SchemaState:
             or (ObjectKind.MATERIALIZED_VIEW, key, None) in self.others
         )
 
-    def has_constraint(self, schema: str, name: str) -> bool:
-        """Whether any table of the schema has a constraint of that name."""
-        return any(name in table.constraints for key, table in self.tables.items() if key.schema == schema)
+    def has_constraint(self, schema: str, name: str) -> bool | None:
+        """Whether any table of the schema has a constraint of that name; None where that is in doubt."""
+        doubts = [
+            table.constraints[name].doubt
+            for key, table in self.tables.items()
+            if key.schema == schema and name in table.constraints
+        ]
+        return False if not doubts else None if all(doubts) else True
 
     def type_key(self, type_: ColumnType) -> Key | None:
         """The key of a type that is not built in; None for one that is, or whose schema is not known."""
@@ -274,6 +279,14 @@ class SchemaState:
             for name, column in table.columns.items():
                 if isinstance(column.default, SequenceDefault) and column.default.sequence == old:
                     columns = {**table.columns, name: replace(column, default=SequenceDefault(new))}
+                    self.tables[table.key] = table = replace(table, columns=columns)
+
+    def forget_sequence(self, sequence: Key) -> None:
+        """Defaults go with the sequence that they draw from: it can only be dropped with CASCADE."""
+        for table in list(self.tables.values()):
+            for name, column in table.columns.items():
+                if column.default == SequenceDefault(sequence):
+                    columns = {**table.columns, name: replace(column, default=None)}
                     self.tables[table.key] = table = replace(table, columns=columns)
 
     def loosen(self) -> None:
