@@ -109,8 +109,8 @@ def _read(value: Value | None) -> NamingConvention | Opaque:
 
 
 def _assigned(models: ModelIndex) -> Iterator[NamingConvention | Opaque]:
-    """`Base.metadata.naming_convention = {...}`, in env.py or beside the tables."""
-    for path in dict.fromkeys([models.config.env_path, *models.candidates]):
+    """`Base.metadata.naming_convention = {...}`, in env.py or wherever the base class is set up."""
+    for path in dict.fromkeys([models.config.env_path, *(Path(each) for each in _modules(models))]):
         if b"." + _WORD not in models.data(path):
             continue
         module = models.symbols.load(path)
