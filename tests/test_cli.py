@@ -14,7 +14,8 @@ from types import ModuleType
 
 import pytest
 
-from alembic_vet import __version__, cli
+from alembic_vet import __version__
+from alembic_vet.cli import app
 from alembic_vet.findings import Edit, Finding, Fix, Location, Report, Safety, Severity, Span, Summary
 from alembic_vet.rules.catalog import names
 from alembic_vet.settings import Settings
@@ -86,12 +87,9 @@ def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.Captu
         monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["alembic-vet", *arguments])
-        with pytest.raises(SystemExit) as exit:
-            cli.main()
+        code = app.run(list(arguments))
         captured = capfd.readouterr()
-        assert isinstance(exit.value.code, int)
-        return Outcome(exit.value.code, captured.out, captured.err)
+        return Outcome(code, captured.out, captured.err)
 
     return run
 

@@ -1,8 +1,44 @@
-"""`python -m alembic_vet`."""
+"""The `alembic-vet` command, and `python -m alembic_vet`."""
 
 from __future__ import annotations
 
-from alembic_vet.cli import main
+import gc
+import sys
+
+from alembic_vet import cache
+
+
+def main() -> None:
+    """Answer from the cache, else run the command and keep what it said."""
+    # A run keeps nearly all that it reads: a collector would walk every syntax tree again and again, and free nothing.
+    gc.disable()
+    code = _answer(sys.argv[1:])
+    gc.freeze()  # Python collects once more on its way out, disabled or not
+    sys.exit(code)
+
+
+def _answer(arguments: list[str]) -> int:
+    from alembic_vet.report import terminal
+
+    entry = cache.entry(arguments)
+    known = entry.recall() if entry else None
+    if known is not None:
+        code, printed = known
+        for error, text in printed:
+            terminal.write_bytes(text.encode("latin-1"), err=error)
+        return code
+
+    from alembic_vet import disk
+    from alembic_vet.cli.app import run
+
+    if entry is None:
+        return run(arguments)
+    with disk.noting() as seen, terminal.copying() as copies:
+        code = run(arguments)
+    if code in (0, 1) and not disk.has_written(seen):
+        entry.keep(code, [(error, data.decode("latin-1")) for error, data in copies], seen)
+    return code
+
 
 if __name__ == "__main__":
     main()

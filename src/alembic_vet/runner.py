@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.findings import Finding, Report, Safety, Severity, Summary
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.discovery import Discovery, OrphanRevisions, discover
@@ -92,8 +92,8 @@ class _Scope:
 
     def __init__(self, paths: Sequence[Path], settings: Settings) -> None:
         self._exclusion = Exclusion(settings)
-        self.files = frozenset(path for path in paths if not path.is_dir())
-        self.folders = tuple(path for path in paths if path.is_dir())
+        self.files = frozenset(path for path in paths if not disk.is_folder(path))
+        self.folders = tuple(path for path in paths if disk.is_folder(path))
 
     def holds(self, path: Path) -> bool:
         given = path in self.files or any(path.is_relative_to(folder) for folder in self.folders)
@@ -195,14 +195,14 @@ def _files(seen: _Pass, scope: _Scope) -> Iterator[SourceFile]:
 
 
 def _is_readable(path: Path, sources: Sources) -> bool:
-    return sources.file(path).is_given or os.access(path, os.R_OK)
+    return sources.file(path).is_given or disk.is_readable(path)
 
 
 def _unreadable(seen: _Pass) -> Iterator[str]:
     """What nobody may read, and what is therefore not covered."""
     for environment in seen.environments:
         for path in (*environment.python_paths, *environment.config.version_locations):
-            if path.exists() and not _is_readable(path, environment.sources):
+            if disk.exists(path) and not _is_readable(path, environment.sources):
                 yield f"{path}: Permission denied"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.errors import UserError
 from alembic_vet.findings import Severity
 
@@ -66,10 +67,10 @@ def load(start: Path) -> Settings:
 
     Raises UserError for a file that cannot be read, an unknown key or a wrong type.
     """
-    folder = start if start.is_dir() else start.parent
+    folder = start if disk.is_folder(start) else start.parent
     for parent in (folder, *folder.parents):
         for name in (SETTINGS_FILE, "pyproject.toml"):
-            found = load_file(parent / name) if (parent / name).is_file() else None
+            found = load_file(parent / name) if disk.is_file(parent / name) else None
             if found is not None:
                 return found
     return Settings()
@@ -84,7 +85,7 @@ def load_file(path: Path) -> Settings | None:
     """
     own = path.name == SETTINGS_FILE
     try:
-        data = path.read_bytes()
+        data = disk.read(path)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}") from None
     if not own and b"alembic-vet" not in data:
@@ -111,11 +112,11 @@ def from_config(path: Path) -> tuple[Settings | None, bool]:
 
     Raises UserError for a file that cannot be read or is neither.
     """
-    if not path.is_file():
+    if not disk.is_file(path):
         raise UserError(f"{path}: no such file")
     if path.suffix != ".toml":
         return None, True
-    document = read_toml(path, path.read_bytes())
+    document = read_toml(path, disk.read(path))
     alembic = section(document, "tool", "alembic") is not None
     settings = _from_tool_table(document, path)
     if settings is not None or alembic:
@@ -183,7 +184,7 @@ def _parse_value(key: str, value: object, root: Path) -> object:
             numbers = parse_version(value)
             return numbers if len(numbers) > 1 else (*numbers, 0)
         case "source-roots":
-            return tuple((root / item).resolve() for item in _strings(value))
+            return tuple(Path(disk.real(root / item)) for item in _strings(value))
         case "model-modules":
             return _model_modules(value)
         case _:

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import gc
-import os
-import sys
 from typing import Any
 
 import click
 
-from alembic_vet import __version__
+from alembic_vet import __version__, disk
 from alembic_vet.cli.check import check
+from alembic_vet.cli.clean import remove_cache
 from alembic_vet.cli.history import show_history
 from alembic_vet.cli.rules import show_rule, show_rules
 from alembic_vet.cli.shared import print_error, write_text
@@ -24,7 +22,7 @@ _INTERRUPTED = 130  # what a shell reports for a process that SIGINT ended
 
 class _Group(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and self.get_command(ctx, args[0]) is None and os.path.exists(args[0]):
+        if args and self.get_command(ctx, args[0]) is None and disk.exists(args[0]):
             raise UserError(f"`{args[0]}` is no command; to check it: alembic-vet check {' '.join(args)}")
         return super().resolve_command(ctx, args)
 
@@ -35,20 +33,12 @@ def app() -> None:
     """Check an Alembic project, and fix it, without running it."""
 
 
-for command in (check, show_history, show_rule, show_rules):
+for command in (check, show_history, show_rule, show_rules, remove_cache):
     app.add_command(command)
 
 
-def main() -> None:
-    """The `alembic-vet` command."""
-    # A run keeps nearly all that it reads: a collector would walk every syntax tree again and again, and free nothing.
-    gc.disable()
-    code = _run(sys.argv[1:])
-    gc.freeze()  # Python collects once more on its way out, disabled or not
-    sys.exit(code)
-
-
-def _run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
+    """One command; its exit code."""
     if not arguments:
         with app.make_context("alembic-vet", ["--help"], resilient_parsing=True) as context:
             write_text(app.get_help(context) + "\n", err=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alembic_vet import disk
 from alembic_vet.cli.shared import color_option, debug_option, print_error, print_note, render_context, write_text
 from alembic_vet.errors import UserError
 from alembic_vet.findings import Report, Safety, Severity
@@ -62,7 +63,7 @@ def _listed(ctx: click.Context, option: click.Parameter, values: Sequence[str]) 
     help="With the path `-`: check standard input as if it were this file. --fix prints the result.",
 )
 @click.option("--target-postgres", metavar="VERSION", help="The PostgreSQL that migrations run on, such as 14.")
-@click.option("--no-cache", is_flag=True, help="Reserved: nothing is cached yet.")
+@click.option("--no-cache", is_flag=True, help="Check again even where nothing has changed, and keep nothing.")
 @color_option
 @debug_option
 def check(
@@ -159,9 +160,9 @@ def _targets(paths: tuple[Path, ...], stdin_filename: Path | None) -> tuple[list
         target = Path(os.path.abspath(stdin_filename))
         return [target], {target: sys.stdin.buffer.read()}
     for path in paths:
-        if not path.exists():
+        if not disk.exists(path):
             raise UserError(f"{path}: no such file or folder")
-        if not os.access(path, os.R_OK):
+        if not disk.is_readable(path):
             raise UserError(f"{path}: Permission denied")
     return [Path(os.path.abspath(path)) for path in paths or (Path(),)], {}
 
@@ -212,6 +213,6 @@ def _save(report: Report, targets: list[Path]) -> None:
     from alembic_vet.project.roots import project_roots
     from alembic_vet.source.file import SourceFile
 
-    folders = [target if target.is_dir() else target.parent for target in targets]
+    folders = [target if disk.is_folder(target) else target.parent for target in targets]
     roots = {project_roots(folder, Path.cwd())[-1] for folder in folders}
     write([SourceFile(path, after) for path, _, after in report.changed], roots)

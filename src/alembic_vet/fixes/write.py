@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.errors import UserError
 from alembic_vet.source.file import SourceFile
 
@@ -37,6 +38,7 @@ def write(changed: Iterable[SourceFile], roots: Iterable[Path]) -> None:
                 os.replace(temporary, target)
             except OSError as error:
                 raise UserError(f"{target} cannot be written: {error.strerror}") from error
+            disk.note_written(target)
             prepared.pop(0)
     finally:
         for temporary, _ in prepared:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.source.file import Sources
 
 _SET_BY_CODE = b"version_locations"
@@ -51,15 +51,15 @@ def _connected(ids: dict[Path, set[str]], parents: dict[Path, set[str]]) -> list
 
 
 def _python_folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
-    for parent, folders, names in os.walk(top):
-        folders[:] = sorted(folder for folder in folders if folder != "__pycache__")
-        python = sorted(name for name in names if name.endswith(".py") and name != "__init__.py")
+    for parent, folders, names in disk.walk(top):
+        folders[:] = [folder for folder in folders if folder != "__pycache__"]
+        python = [name for name in names if name.endswith(".py") and name != "__init__.py"]
         if python:
             yield Path(parent), python
 
 
 def _is_set_by_code(script_location: Path, sources: Sources) -> bool:
-    near = [*script_location.glob("*.py"), *script_location.parent.glob("*.py")]
+    near = [*disk.glob(script_location, "*.py"), *disk.glob(script_location.parent, "*.py")]
     return any(_SET_BY_CODE in _data(path, sources) for path in near)
 
 

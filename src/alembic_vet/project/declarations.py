@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from alembic_vet import disk
+
 _INI_SUFFIXES = (".ini", ".cfg", ".conf")
 _SCRIPT_LOCATION = re.compile(rb"^[ \t]*script_location[ \t]*[=:]", re.MULTILINE | re.IGNORECASE)
 _SECTION = re.compile(rb"^(?:\xef\xbb\xbf)?\[alembic\]", re.MULTILINE)
@@ -26,10 +28,10 @@ def is_declaration(path: str) -> bool:
 def declarations_in(folder: Path) -> Iterator[str]:
     """The files directly in a folder whose names allow them to declare an environment."""
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = disk.entries(folder)
     except OSError:
         return
-    yield from (entry.path for entry in entries if is_declaration(entry.name) and entry.is_file())
+    yield from (str(folder / each.name) for each in entries if is_declaration(each.name) and each.kind == "file")
 
 
 def is_alembic_ini(path: Path, data: bytes) -> bool:
@@ -61,7 +63,7 @@ def is_env_script(path: Path, data: bytes) -> bool:
     if b"alembic" not in data or not _CONTEXT.search(data):
         return False
     folder = path.parent
-    return b"run_migrations" in data or (folder / "versions").is_dir() or (folder / "script.py.mako").is_file()
+    return b"run_migrations" in data or disk.is_folder(folder / "versions") or disk.is_file(folder / "script.py.mako")
 
 
 def has_ini(folder: Path) -> bool:
@@ -72,11 +74,11 @@ def has_ini(folder: Path) -> bool:
 
 def has_env_script(folder: Path) -> bool:
     path = folder / "env.py"
-    return path.is_file() and is_env_script(path, _bytes(str(path)))
+    return disk.is_file(path) and is_env_script(path, _bytes(str(path)))
 
 
 def _bytes(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return disk.read(path)
     except OSError:
         return b""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.project.finder import BrokenConfig
 from alembic_vet.project.orphans import OrphanRevisions, find_orphans
@@ -41,7 +42,7 @@ def discover(paths: Sequence[Path], settings: Settings, sources: Sources) -> Dis
 
 class _Discoverer:
     def __init__(self, paths: Sequence[Path], settings: Settings, sources: Sources) -> None:
-        folders = {path: path if path.is_dir() else path.parent for path in paths}
+        folders = {path: path if disk.is_folder(path) else path.parent for path in paths}
         roots = {folder: project_roots(folder, settings.root) for folder in set(folders.values())}
         self._roots = {path: roots[folder] for path, folder in folders.items()}
         self._folders = {path for path, folder in folders.items() if path == folder}
@@ -68,7 +69,7 @@ class _Discoverer:
 
     def _choose(self, path: Path) -> tuple[Path, list[AlembicConfig]]:
         """The project of a path and the environments it belongs to."""
-        real, is_folder = os.path.realpath(path), path in self._folders
+        real, is_folder = disk.real(path), path in self._folders
         roots = self._roots[path]
         for root in roots:
             territories = self._scanner.project(root).territories
@@ -104,8 +105,8 @@ class _Discoverer:
 
 
 def _identity(config: AlembicConfig) -> tuple[str, ...]:
-    files = (os.path.realpath(config.path), os.path.realpath(config.ini_path or ""))
-    return (*files, config.section, *map(os.path.realpath, config.version_locations))
+    files = (disk.real(config.path), disk.real(config.ini_path or ""))
+    return (*files, config.section, *map(disk.real, config.version_locations))
 
 
 def _concerns(found: BrokenConfig, path: Path, environments: Sequence[AlembicConfig]) -> bool:

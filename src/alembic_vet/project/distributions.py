@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.source.file import Sources, Unparsable
 from alembic_vet.source.toml import TomlError, TomlFile
 
@@ -73,7 +74,9 @@ def _pyproject(path: Path, sources: Sources) -> _Found:
     name = str((project or poetry or {}).get("name") or "")
     if build is None:
         # Without a build system uv and poetry install the dependencies only; pip would take setuptools.
-        if (document.table("tool", "uv") or {}).get("package") is True or (project and (folder / "setup.py").is_file()):
+        if (document.table("tool", "uv") or {}).get("package") is True or (
+            project and disk.is_file(folder / "setup.py")
+        ):
             yield from _habit(folder, name)
         return
     if "setuptools" in backend:
@@ -117,13 +120,13 @@ def _setuptools(folder: Path, document: TomlFile, name: str) -> _Found:
         return
     if where.get(""):
         yield folder / where[""], _matching(folder / where[""], [], [])
-    elif not ((folder / "setup.py").is_file() or (folder / "setup.cfg").is_file()):
+    elif not (disk.is_file(folder / "setup.py") or disk.is_file(folder / "setup.cfg")):
         yield from _discovered(folder)
 
 
 def _discovered(folder: Path) -> _Found:
     """What setuptools finds by itself: `src`, else the only package of a flat layout."""
-    if (folder / "src").is_dir():
+    if disk.is_folder(folder / "src"):
         yield folder / "src", _matching(folder / "src", [], [])
         return
     flat = {name for name in _matching(folder, [], []) if name not in _NOT_DISCOVERED}
@@ -189,7 +192,7 @@ def _top(path: str) -> str:
 def _habit(folder: Path, name: str) -> _Found:
     package = _normal(name)
     for root in (folder / "src", folder):
-        if package and ((root / package).is_dir() or (root / f"{package}.py").is_file()):
+        if package and (disk.is_folder(root / package) or disk.is_file(root / f"{package}.py")):
             yield root, {package}
             return
 
@@ -258,19 +261,19 @@ def _setup_call(folder: Path, arguments: Mapping[str, ast.expr]) -> _Found:
 def _matching(root: Path, include: list[str], exclude: list[str]) -> set[str]:
     """The top-level packages in a folder that setuptools' patterns let in."""
     try:
-        folders = [entry for entry in root.iterdir() if entry.is_dir() and entry.name.isidentifier()]
+        folders = [each.name for each in disk.entries(root) if each.kind == "folder" and each.name.isidentifier()]
     except OSError:
         return set()
     tops = {pattern.partition(".")[0] for pattern in include}
     wanted = [re.compile(re.escape(top).replace(r"\*", ".*")) for top in tops]
     unwanted = {pattern for pattern in exclude if pattern.isidentifier()}
     return {
-        folder.name
+        folder
         for folder in folders
-        if folder.name not in unwanted
-        and (not wanted or any(pattern.fullmatch(folder.name) for pattern in wanted))
-        and folder.name != "__pycache__"
-        and next(folder.rglob("*.py"), None) is not None
+        if folder not in unwanted
+        and (not wanted or any(pattern.fullmatch(folder) for pattern in wanted))
+        and folder != "__pycache__"
+        and any(name.endswith(".py") for _, _, names in disk.walk(root / folder) for name in names)
     }
 
 

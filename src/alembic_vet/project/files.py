@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.project.git import listed_files
 from alembic_vet.settings import Settings
 
 _SKIPPED_FOLDERS = frozenset(
     {
-        ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv",
+        ".alembic_vet_cache", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv",
         "__pycache__", "__pypackages__", "build", "dist", "node_modules", "site-packages",
     }
 )  # fmt: skip
@@ -40,12 +41,12 @@ def files_below(folder: Path) -> list[str]:
 
 
 def _walk(folder: Path) -> Iterator[str]:
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in disk.walk(folder):
         if "pyvenv.cfg" in names and parent != str(folder):
             folders.clear()
             continue
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
-        yield from (os.path.join(parent, name) for name in sorted(names))
+        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
+        yield from (os.path.join(parent, name) for name in names)
 
 
 def is_skipped(path: str, root: Path) -> bool:

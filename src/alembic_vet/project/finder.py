@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.findings import Location, Span
 from alembic_vet.model.config import AlembicConfig, ConfigFormat, ConfigOption
 from alembic_vet.project.chains import chains_set_by_code
@@ -187,11 +188,11 @@ class EnvironmentFinder:
 
         An ini in the folder or above it, whose own script location leads nowhere, is what such code reads.
         """
-        known = {os.path.realpath(config.script_location) for config in self.environments}
+        known = {disk.real(config.script_location) for config in self.environments}
         used = {config.ini_path for config in self.environments}
         by_folder = {section.path.parent: section for section in reversed(unplaced) if section.path not in used}
         for folder in self._env_folders:
-            if os.path.realpath(folder) in known:
+            if disk.real(folder) in known:
                 continue
             section = next((by_folder[above] for above in (folder, *folder.parents) if above in by_folder), None)
             used.add(section.path if section else None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from alembic_vet import disk
+
 
 def listed_files(folder: Path) -> list[str] | None:
     """The files below a folder that git tracks or would add, relative and with `/`.
@@ -12,23 +14,11 @@ def listed_files(folder: Path) -> list[str] | None:
     A repository nested in it is listed as a folder, with a `/` at its end. None where
     there is no git or no repository.
     """
-    output = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    output = disk.git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if output is None:
         return None
     # A path in conflict is listed once for every side.
     return list(dict.fromkeys(os.fsdecode(output).rstrip("\0").split("\0"))) if output else []
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    import subprocess
-
-    # In a hook these point at the repository of the commit, which need not be that of `folder`.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, check=False)
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def new_files(folder: Path) -> frozenset[Path] | None:
@@ -36,15 +26,15 @@ def new_files(folder: Path) -> frozenset[Path] | None:
 
     None where there is no git, no repository, or no commit to compare with.
     """
-    top = _git(folder, "rev-parse", "--show-toplevel")
+    top = disk.git(folder, "rev-parse", "--show-toplevel")
     if top is None:
         return None
     root = Path(os.fsdecode(top).rstrip("\n"))
     base = _merge_base(root)
     if base is None:
         return None
-    added = _git(root, "diff", "-z", "--name-only", "--diff-filter=A", base) or b""
-    untracked = _git(root, "ls-files", "-z", "--others") or b""
+    added = disk.git(root, "diff", "-z", "--name-only", "--diff-filter=A", base) or b""
+    untracked = disk.git(root, "ls-files", "-z", "--others") or b""
     names = [name for output in (added, untracked) for name in os.fsdecode(output).split("\0") if name]
     return frozenset(root / name for name in names)
 
@@ -52,8 +42,8 @@ def new_files(folder: Path) -> frozenset[Path] | None:
 def _merge_base(root: Path) -> str | None:
     """Where the current branch left the main one; HEAD where that is not known."""
     for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
-        found = _git(root, "merge-base", "HEAD", branch)
+        found = disk.git(root, "merge-base", "HEAD", branch)
         if found:
             return os.fsdecode(found).strip()
-    head = _git(root, "rev-parse", "--verify", "-q", "HEAD")
+    head = disk.git(root, "rev-parse", "--verify", "-q", "HEAD")
     return os.fsdecode(head).strip() if head else None

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.model.models import UnusedImportTool
 from alembic_vet.source.file import Sources
 from alembic_vet.source.toml import TomlError, TomlFile
@@ -204,7 +205,7 @@ def _upward(folder: Path) -> Iterator[Path]:
     """A folder and those above it, up to the repository's top."""
     for each in (folder, *folder.parents):
         yield each
-        if (each / ".git").exists():
+        if disk.exists(each / ".git"):
             return
 
 

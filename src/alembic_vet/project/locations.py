@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from alembic_vet import disk
+
 
 class Resolver:
     """Finds what a configuration in `folder` names.
@@ -24,7 +26,7 @@ class Resolver:
     def script_location(self, name: str, prepended: Sequence[str]) -> tuple[Path, Path] | None:
         """The script folder and the working folder that Alembic has to be run from; None where nothing is found."""
         found = list(self._candidates(name, prepended))
-        for is_right in (_has_env, Path.is_dir):
+        for is_right in (_has_env, disk.is_folder):
             for base, path in found:
                 if is_right(path):
                     return path, base
@@ -32,13 +34,13 @@ class Resolver:
 
     def version_location(self, name: str, prepended: Sequence[str]) -> Path:
         found = [path for _, path in self._candidates(name, prepended)]
-        return next((path for path in found if path.is_dir()), found[0])
+        return next((path for path in found if disk.is_folder(path)), found[0])
 
     def sys_path_entry(self, name: str) -> Path:
         path = _joined(self._bases[0], name)
-        if path.is_dir() or not os.path.isabs(name):
+        if disk.is_folder(path) or not os.path.isabs(name):
             return path
-        return next((path for _, path in self._deployed(name) if path.is_dir()), self._bases[0])
+        return next((path for _, path in self._deployed(name) if disk.is_folder(path)), self._bases[0])
 
     def _candidates(self, name: str, prepended: Sequence[str]) -> Iterator[tuple[Path, Path]]:
         if os.path.isabs(name):
@@ -89,7 +91,7 @@ class Resolver:
         if os.path.isabs(name) or ":" not in name:
             return os.path.isabs(name)
         top = name.partition(":")[0].partition(".")[0]
-        return not any((root / top).is_dir() for _, root in self._import_roots(prepended))
+        return not any(disk.is_folder(root / top) for _, root in self._import_roots(prepended))
 
 
 def _upward(folder: Path, root: Path) -> list[Path]:
@@ -102,4 +104,4 @@ def _joined(base: Path, name: str) -> Path:
 
 
 def _has_env(path: Path) -> bool:
-    return (path / "env.py").is_file()
+    return disk.is_file(path / "env.py")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.source.file import SourceFile, Sources
 
 # Alembic has imported these before env.py runs: a folder of that name shadows nothing.
@@ -277,13 +277,10 @@ class ModuleResolver:
         """What a folder holds, by exact name, each with whether it is a folder."""
         known = self._listings.get(folder)
         if known is None:
-            known = {}
             try:
-                with os.scandir(folder) as found:
-                    for entry in found:
-                        known[entry.name] = entry.is_dir()
+                known = {each.name: each.kind == "folder" for each in disk.entries(folder)}
             except OSError:
-                pass
+                known = {}
             self._listings[folder] = known
         return known
 

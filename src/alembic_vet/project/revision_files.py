@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 
 # `_only_source_rev_file` of alembic/script/base.py; a hidden file passes it.
@@ -27,14 +28,15 @@ def revision_files(config: AlembicConfig) -> tuple[Path, ...]:
 
 def _python_files(folder: str, recursive: bool) -> Iterator[tuple[str, str]]:
     """Every file with its path free of symbolic links; linked folders are not entered, linked files count."""
-    real = os.path.realpath(folder)
+    real = disk.real(folder)
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = disk.entries(folder)
     except OSError:
         return
     for entry in entries if not folder.endswith("__pycache__") else ():
-        if _REVISION_FILE.match(entry.name) and not entry.is_dir():
-            yield os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, entry.name), entry.path
+        if _REVISION_FILE.match(entry.name) and entry.kind != "folder":
+            path = os.path.join(folder, entry.name)
+            yield disk.real(path) if entry.is_link else os.path.join(real, entry.name), path
     for entry in entries if recursive else ():
-        if entry.is_dir(follow_symlinks=False):
-            yield from _python_files(entry.path, recursive)
+        if entry.kind == "folder" and not entry.is_link:
+            yield from _python_files(os.path.join(folder, entry.name), recursive)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.project.declarations import has_env_script, has_ini
 
 _MARKERS = ("pyproject.toml", "setup.cfg")
@@ -24,18 +25,18 @@ def project_roots(folder: Path, working_folder: Path) -> tuple[Path, ...]:
     upward = (folder, *folder.parents)
     marked: list[Path] = []
     for above in upward:
-        if (above / ".git").exists():
+        if disk.exists(above / ".git"):
             return (*marked, above)
-        if any((above / name).is_file() for name in _MARKERS):
+        if any(disk.is_file(above / name) for name in _MARKERS):
             marked.append(above)
     if marked:
         return (marked[0],)
     # Whoever works in the file system's top or at home has no project there.
     if working_folder in upward and working_folder not in (Path(working_folder.anchor), Path.home()):
-        if any((working_folder / name).exists() for name in _HINTS):
+        if any(disk.exists(working_folder / name) for name in _HINTS):
             return (working_folder,)
         below = upward[: upward.index(working_folder)]
-        hinted = [above for above in below if any((above / name).is_file() for name in _HINTS)]
+        hinted = [above for above in below if any(disk.is_file(above / name) for name in _HINTS)]
         return (hinted[-1] if hinted else working_folder,)
     tests: tuple[Callable[[Path], bool], ...] = (has_ini, has_env_script)
     return (next((above for test in tests for above in upward if test(above)), folder),)

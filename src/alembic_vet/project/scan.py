@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.project.declarations import declarations_in, is_declaration
 from alembic_vet.project.files import Exclusion, files_below, is_skipped
@@ -21,8 +22,8 @@ class Territory:
     def __init__(self, config: AlembicConfig) -> None:
         self.config = config
         files = (config.path, config.ini_path, config.toml_path)
-        self._files = [os.path.realpath(path) for path in files if path is not None]
-        self.folders = [os.path.realpath(path) for path in (config.script_location, *config.version_locations)]
+        self._files = [disk.real(path) for path in files if path is not None]
+        self.folders = [disk.real(path) for path in (config.script_location, *config.version_locations)]
 
     @property
     def is_bare(self) -> bool:
@@ -87,7 +88,7 @@ class Scanner:
         unlisted = set(_inis_above(territories, root)) - candidates
         if unlisted:
             finder, territories = self._found(candidates | unlisted, outermost)
-        inside = [one for one in territories if one.touches(os.path.realpath(root))]
+        inside = [one for one in territories if one.touches(disk.real(root))]
         broken = [found for found in finder.broken if is_within(str(found.path), str(root))]
         return Project(kept, tuple(inside), tuple(broken))
 
@@ -119,7 +120,7 @@ def _inis_above(territories: Iterable[Territory], root: Path) -> Iterator[str]:
 
 def _may_be_ini(path: Path) -> bool:
     """Whether a file given by name may be an ini whatever it is called."""
-    return path.suffix not in (".py", ".mako", ".toml") and path.is_file()
+    return path.suffix not in (".py", ".mako", ".toml") and disk.is_file(path)
 
 
 def _is_of_interest(path: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.project.distributions import build_files, distributions
 from alembic_vet.project.modules import RootKind, SourceRoot
@@ -142,7 +143,7 @@ def _distributions(
             names = found.packages
             if build_file.parent not in around:
                 # A sibling service has its own `app`; it is not what this environment's `app` means.
-                names = frozenset(name for name in names if not any((folder / name).exists() for folder in around))
+                names = frozenset(name for name in names if not any(disk.exists(folder / name) for folder in around))
             if names:
                 yield SourceRoot(found.root, RootKind.DISTRIBUTION, names)
 
@@ -173,11 +174,11 @@ def _guesses(config: AlembicConfig, project_root: Path, builds: Iterable[Path]) 
     """Where the code of a project lies by habit, nearest to the environment first."""
     for folder in _around(config, project_root):
         yield SourceRoot(folder, RootKind.GUESS)
-        if (folder / "src").is_dir():
+        if disk.is_folder(folder / "src"):
             yield SourceRoot(folder / "src", RootKind.GUESS)
     for build_file in builds:
         yield SourceRoot(build_file.parent, RootKind.GUESS)
-        if (build_file.parent / "src").is_dir():
+        if disk.is_folder(build_file.parent / "src"):
             yield SourceRoot(build_file.parent / "src", RootKind.GUESS)
     # A checkout can itself be the package: `import shop.models` in a repository named shop.
     yield SourceRoot(project_root.parent, RootKind.GUESS, frozenset({project_root.name}))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.errors import UserError
 from alembic_vet.project.requirements import (
     Requirement,
@@ -103,7 +104,7 @@ def _constrained(root: Path) -> tuple[Requirement, ...]:
 def _files(root: Path, patterns: Iterable[str]) -> Iterator[Requirement]:
     seen: set[Path] = set()
     for pattern in patterns:
-        for path in sorted(root.glob(pattern)):
+        for path in disk.glob(root, pattern):
             yield from _requirements_file(path, seen)
 
 
@@ -217,7 +218,7 @@ def _toml(path: Path) -> dict[str, object]:
 def _text(path: Path) -> str:
     """A file's text, with what Windows tools make of it (UTF-16, a byte order mark); empty where there is none."""
     try:
-        data = path.read_bytes()
+        data = disk.read(path)
     except OSError:
         return ""
     utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))

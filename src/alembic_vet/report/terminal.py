@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _BROKEN_PIPE = 141  # what a shell reports for a process that SIGPIPE ended
+
+
+_copies: list[tuple[bool, bytes]] | None = None
+
+
+@contextmanager
+def copying() -> Iterator[list[tuple[bool, bytes]]]:
+    """What is written from here on, in order, each with whether it goes to stderr."""
+    global _copies
+    before, _copies = _copies, []
+    try:
+        yield _copies
+    finally:
+        _copies = before
 
 
 def write(text: str, *, err: bool = False) -> None:
@@ -16,6 +32,8 @@ def write(text: str, *, err: bool = False) -> None:
 
 def write_bytes(data: bytes, *, err: bool = False) -> None:
     """Write bytes as they are; where the reader went away, end the process as the signal would."""
+    if _copies is not None:
+        _copies.append((err, data))
     stream = sys.stderr if err else sys.stdout
     try:
         stream.flush()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
+from alembic_vet import disk
 from alembic_vet.findings import Location, Span
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -43,7 +44,7 @@ class SourceFile:
 
     @cached_property
     def data(self) -> bytes:
-        return self.path.read_bytes() if self._data is None else self._data
+        return disk.read(self.path) if self._data is None else self._data
 
     @cached_property
     def bom(self) -> bool:
@@ -218,7 +219,7 @@ class Sources:
 
     def exists(self, path: Path) -> bool:
         known = self._files.get(path)
-        return (known is not None and known.is_given) or path.is_file()
+        return (known is not None and known.is_given) or disk.is_file(path)
 
     def with_files(self, changed: Iterable[SourceFile]) -> Sources:
         """The same with some files in another state."""

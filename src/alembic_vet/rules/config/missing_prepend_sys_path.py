@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+from alembic_vet import disk
 from alembic_vet.findings import Finding, Fix, Safety, Severity
 from alembic_vet.fixes.changes import FixImpossible
 from alembic_vet.fixes.config import set_ini_option, set_toml_value
@@ -137,9 +138,9 @@ def _is_on_path_otherwise(environment: Environment) -> bool:
 def _is_installed(module: Module, environment: Environment) -> bool:
     """Whether a module comes with the package that env.py itself is part of, or that a build file makes."""
     top = module.root.path / module.name.partition(".")[0]
-    if environment.config.env_path.is_relative_to(top) and (top / "__init__.py").is_file():
+    if environment.config.env_path.is_relative_to(top) and disk.is_file(top / "__init__.py"):
         return True
-    return any((module.root.path / name).is_file() for name in ("setup.py", "setup.cfg"))
+    return any(disk.is_file(module.root.path / name) for name in ("setup.py", "setup.cfg"))
 
 
 def _fix(environment: Environment, root: SourceRoot) -> Fix | None:

@@ -1,0 +1,263 @@
+"""The file system as a run sees it.
+
+Every look at it is a question with an answer, asked here and nowhere else, so that it can be noted: where all
+questions of a run get the answers that they got before, the run comes out as it did before.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AnyPath = str | os.PathLike[str]
+Kind = Literal["file", "folder", "other"]
+Answer = str | list[object] | None
+Answers = dict[str, dict[str, Answer]]
+
+# A file that changes twice within one tick of the file system's clock shows it once.
+_TICK = 1_000_000_000
+
+
+class Entry(NamedTuple):
+    """Something in a folder; `kind` is that of what a symbolic link leads to."""
+
+    name: str
+    kind: Kind | None
+    is_link: bool
+
+
+_noted: Answers | None = None
+
+
+@contextmanager
+def noting() -> Iterator[Answers]:
+    """The questions asked from here on, with their answers."""
+    global _noted
+    before, _noted = _noted, {}
+    try:
+        yield _noted
+    finally:
+        _noted = before
+
+
+def _note(question: str, about: str, answer: Callable[[], Answer]) -> None:
+    if _noted is not None:
+        known = _noted.setdefault(question, {})
+        if about not in known:
+            known[about] = answer()
+
+
+def read(path: AnyPath) -> bytes:
+    """The bytes of a file.
+
+    Raises OSError.
+    """
+    about = os.fspath(path)
+    try:
+        with open(about, "rb") as file:
+            status = os.fstat(file.fileno())
+            data = file.read()
+    except OSError:
+        _note("read", about, lambda: None)
+        raise
+    _note("read", about, lambda: [_lasting(status), digest(data)])
+    return data
+
+
+def kind(path: AnyPath) -> Kind | None:
+    """What is at a path, symbolic links followed; None where there is nothing."""
+    about = os.fspath(path)
+    found = _kind(about)
+    _note("kind", about, lambda: found)
+    return found
+
+
+def is_file(path: AnyPath) -> bool:
+    return kind(path) == "file"
+
+
+def is_folder(path: AnyPath) -> bool:
+    return kind(path) == "folder"
+
+
+def exists(path: AnyPath) -> bool:
+    return kind(path) is not None
+
+
+def entries(folder: AnyPath) -> list[Entry]:
+    """What lies in a folder, sorted by name.
+
+    Raises OSError.
+    """
+    about = os.fspath(folder)
+    try:
+        status = os.stat(about)
+        found = _entries(about)
+    except OSError:
+        _note("entries", about, lambda: None)
+        raise
+    _note("entries", about, lambda: [_lasting(status), digest(repr(found).encode())])
+    for each in found:
+        if each.is_link:  # where it leads to can change while the folder does not
+            kind(os.path.join(about, each.name))
+    return found
+
+
+def walk(folder: AnyPath) -> Iterator[tuple[str, list[str], list[str]]]:
+    """As `os.walk`, sorted: a folder, the folders in it (remove those that are not wanted), the other files."""
+    parent = os.fspath(folder)
+    try:
+        found = entries(parent)
+    except OSError:
+        return
+    folders = [each.name for each in found if each.kind == "folder"]
+    links = {each.name for each in found if each.is_link}
+    yield parent, folders, [each.name for each in found if each.kind != "folder"]
+    for name in folders:
+        if name not in links:
+            yield from walk(os.path.join(parent, name))
+
+
+def real(path: AnyPath) -> str:
+    """The path without symbolic links."""
+    about = os.fspath(path)
+    found = os.path.realpath(about)
+    _note("real", about, lambda: found)
+    return found
+
+
+def is_readable(path: AnyPath) -> bool:
+    about = os.fspath(path)
+    found = os.access(about, os.R_OK)
+    _note("readable", about, lambda: str(found))
+    return found
+
+
+def glob(folder: Path, pattern: str) -> Iterator[Path]:
+    """The paths that a pattern matches, such as `requirements/*.txt`, sorted."""
+    from fnmatch import fnmatchcase
+
+    name, _, rest = pattern.partition("/")
+    try:
+        found = entries(folder)
+    except OSError:
+        return
+    for each in found:
+        if fnmatchcase(each.name, name):
+            yield from glob(folder / each.name, rest) if rest else [folder / each.name]
+
+
+def git(folder: AnyPath, *arguments: str) -> bytes | None:
+    """What the `git` executable answers in a folder; None where there is no git or it fails."""
+    import subprocess
+
+    # In a hook these point at the repository of the commit, which need not be that of `folder`.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, check=False)
+    except OSError:
+        output = None
+    else:
+        output = done.stdout if done.returncode == 0 else None
+    _note("git", "\0".join((os.fspath(folder), *arguments)), lambda: None if output is None else digest(output))
+    return output
+
+
+def note_written(path: AnyPath) -> None:
+    """Say that a run has changed a file: it will not come out like that again."""
+    _note("written", os.fspath(path), lambda: None)
+
+
+def has_written(noted: Answers) -> bool:
+    return "written" in noted
+
+
+def without_repeats(noted: Answers) -> Answers:
+    """The same without the questions whose answers follow from others."""
+    implied = {about: "file" for about, answer in noted.get("read", {}).items() if answer is not None}
+    implied |= {about: "folder" for about, answer in noted.get("entries", {}).items() if answer is not None}
+    kinds = {about: answer for about, answer in noted.get("kind", {}).items() if implied.get(about) != answer}
+    return {**noted, "kind": kinds}
+
+
+def digest(data: bytes) -> str:
+    from hashlib import blake2b
+
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def confirm(noted: Answers) -> int | None:
+    """Ask all questions again. None where an answer is different now, else the number of timestamps brought up to date."""
+    renewed = 0
+    for question, known in noted.items():
+        ask = _AGAIN[question]
+        for about, answer in known.items():
+            now = ask(about, answer)
+            if now is answer or now == answer:
+                continue
+            if not (isinstance(now, list) and isinstance(answer, list) and now[1] == answer[1]):
+                return None
+            known[about] = now
+            renewed += 1
+    return renewed
+
+
+def _stamped(about: str, answer: Answer, content: Callable[[str], bytes]) -> Answer:
+    """The answer that there was, by its timestamp; where that has changed the one that there is."""
+    try:
+        status = os.stat(about)
+        if isinstance(answer, list) and answer[0] == _stamp(status):
+            return answer
+        return [_lasting(status), digest(content(about))]
+    except OSError:
+        return None
+
+
+def _git_again(about: str) -> Answer:
+    output = git(*about.split("\0"))
+    return None if output is None else digest(output)
+
+
+_AGAIN: dict[str, Callable[[str, Answer], Answer]] = {
+    "read": lambda about, answer: _stamped(about, answer, read),
+    "entries": lambda about, answer: _stamped(about, answer, lambda path: repr(_entries(path)).encode()),
+    "kind": lambda about, _: _kind(about),
+    "real": lambda about, _: os.path.realpath(about),
+    "readable": lambda about, _: str(os.access(about, os.R_OK)),
+    "git": lambda about, _: _git_again(about),
+}
+
+
+def _kind(path: str) -> Kind | None:
+    try:
+        mode = os.stat(path).st_mode & 0o170000
+    except (OSError, ValueError):
+        return None
+    return "file" if mode == 0o100000 else "folder" if mode == 0o040000 else "other"
+
+
+def _entries(folder: str) -> list[Entry]:
+    with os.scandir(folder) as found:
+        return sorted(Entry(each.name, _kind_of(each), each.is_symlink()) for each in found)
+
+
+def _kind_of(entry: os.DirEntry[str]) -> Kind | None:
+    if entry.is_symlink():
+        return _kind(entry.path)
+    return "folder" if entry.is_dir() else "file" if entry.is_file() else "other"
+
+
+def _stamp(status: os.stat_result) -> list[int]:
+    """What changes with a file."""
+    return [status.st_mtime_ns, status.st_size, status.st_ino]
+
+
+def _lasting(status: os.stat_result) -> list[object] | None:
+    """The same; None for a file so young that its next change may not show."""
+    return None if time.time_ns() - status.st_mtime_ns < _TICK else list(_stamp(status))

@@ -1,0 +1,323 @@
+"""What is kept between runs: nothing that has changed is ever answered from it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import alembic_vet
+from alembic_vet import disk
+from alembic_vet.cache import FOLDER
+from tests.fixture_cases import RULES, Case
+
+CHECK = ("check", "--output-format", "concise", "--color", "never")
+Change = Callable[[Path], object]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A git repository with findings in revisions and env.py, a moment old."""
+    Case(RULES / "enum-value-added-in-transaction" / "used-in-a-later-revision").build(tmp_path)
+    (tmp_path / "models.py").write_text("from sqlalchemy.orm import DeclarativeBase\n")
+    (tmp_path / "pyproject.toml").write_text('[tool.alembic-vet]\nignore = ["env"]\n')
+    (tmp_path / ".gitignore").write_text("/scratch\n")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    grown(tmp_path)
+    return tmp_path
+
+
+def grown(folder: Path) -> None:
+    """Make everything older than the moment in which timestamps are not trusted."""
+    for parent, _, names in os.walk(folder, topdown=False):
+        for path in (*(Path(parent, name) for name in names), Path(parent)):
+            old = path.stat().st_mtime_ns - 10_000_000_000
+            os.utime(path, ns=(old, old))
+
+
+def run(
+    folder: Path, *arguments: str, options: tuple[str, ...] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *options, "-m", "alembic_vet", *(arguments or CHECK)]
+    environment = {**os.environ, **variables}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def said(done: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
+    return done.returncode, done.stdout, done.stderr
+
+
+def is_recalled(folder: Path, *arguments: str) -> bool:
+    """Whether a command is answered without being run."""
+    return "alembic_vet.runner" not in run(folder, *arguments, options=("-X", "importtime")).stderr
+
+
+def entries(folder: Path) -> list[Path]:
+    return sorted((folder / FOLDER).glob("*.json*"))
+
+
+def test_the_second_run_says_the_same_without_looking(project: Path) -> None:
+    first = run(project)
+    assert first.returncode == 1
+    assert "enum-value-added-in-transaction" in first.stdout
+    assert is_recalled(project)
+    assert said(run(project)) == said(first) == said(run(project, *CHECK, "--no-cache"))
+
+
+def rewrite(name: str, old: str, new: str) -> Change:
+    def change(folder: Path) -> None:
+        text = (folder / name).read_text()
+        assert old in text
+        (folder / name).write_text(text.replace(old, new))
+
+    return change
+
+
+def same_size_and_time(folder: Path) -> None:
+    """An edit that leaves size and modification time: the file is another one, as editors write it."""
+    path = folder / "alembic/versions/0002_a_third_mood.py"
+    status = path.stat()
+    text = path.read_text()
+    path.unlink()
+    (folder / "occupied").write_text("")  # may get the number of the file that was removed
+    path.write_text(text.replace("'calm'", "'mild'"))
+    os.utime(path, ns=(status.st_mtime_ns, status.st_mtime_ns))
+
+
+VERSIONS = "alembic/versions"
+CHANGES: dict[str, Change] = {
+    "a label": rewrite(f"{VERSIONS}/0002_a_third_mood.py", "'calm'", "'mild'"),
+    "same size and time": same_size_and_time,
+    "a revision less": lambda folder: (folder / VERSIONS / "0003_somebody_calm.py").unlink(),
+    "a revision more": lambda folder: shutil.copy(folder / VERSIONS / "0001_moods.py", folder / VERSIONS / "0004.py"),
+    "a revision renamed": lambda folder: (folder / VERSIONS / "0001_moods.py").rename(folder / VERSIONS / "0000.py"),
+    "the settings": rewrite("pyproject.toml", '["env"]', '["enums"]'),
+    "settings elsewhere": lambda folder: (folder / "alembic-vet.toml").write_text('ignore = ["ALL"]\n'),
+    "env.py": rewrite("alembic/env.py", "connectable.connect()", "connectable.begin()"),
+    "the ini": rewrite("alembic.ini", "script_location", "# script_location"),
+    "a folder that is a link": lambda folder: (
+        (folder / VERSIONS).rename(folder / "moved"),
+        (folder / VERSIONS).symlink_to(folder / "moved"),
+        (folder / "moved" / "0003_somebody_calm.py").unlink(),
+    ),
+    "what git ignores": lambda folder: (folder / ".gitignore").write_text("/alembic\n/alembic.ini\n"),
+    "a requirement": lambda folder: (folder / "requirements.txt").write_text("alembic-postgresql-enum\n"),
+    "a file that nobody may read": lambda folder: (folder / VERSIONS / "0002_a_third_mood.py").chmod(0),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_is_seen(change: Change, project: Path) -> None:
+    run(project)
+    change(project)
+    assert said(run(project)) == said(run(project, *CHECK, "--no-cache"))
+
+
+def test_a_file_as_young_as_the_run_is_compared_by_content(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("one")
+    status = path.stat()
+    with disk.noting() as seen:
+        disk.read(path)
+    assert disk.confirm(seen) == 0
+    with path.open("r+") as file:  # the same file and size, in the same tick of the clock
+        file.write("two")
+    os.utime(path, ns=(status.st_mtime_ns, status.st_mtime_ns))
+    assert disk.confirm(seen) is None
+
+
+def test_a_touched_file_costs_one_look(project: Path) -> None:
+    run(project)
+    seen = entries(project)[0].read_bytes()
+    os.utime(project / "alembic.ini", (1, 1))
+    assert is_recalled(project)
+    assert entries(project)[0].read_bytes() != seen
+    assert is_recalled(project)
+
+
+def test_what_the_command_sees_besides_files_counts(project: Path) -> None:
+    run(project)
+    assert is_recalled(project)
+    assert not is_recalled(project, *CHECK, "--statistics")
+    assert not is_recalled(project / "alembic")
+    coloured = run(project, "check", FORCE_COLOR="1").stdout
+    assert "\x1b[" in coloured
+    assert "\x1b[" not in run(project, "check").stdout
+
+
+def test_a_run_that_writes_is_not_kept(project: Path) -> None:
+    fix = ("check", "--fix", ".")
+    assert "Fixed" in run(project, *fix).stdout
+    assert not entries(project)
+    assert not is_recalled(project, *fix)
+    assert is_recalled(project, *fix)
+
+
+@pytest.mark.parametrize("extra", [("--no-cache",), ("--debug",)], ids=str)
+def test_some_runs_leave_nothing(extra: tuple[str, ...], project: Path) -> None:
+    run(project, *CHECK, *extra)
+    assert not (project / FOLDER).exists()
+
+
+def test_an_error_is_not_kept(project: Path) -> None:
+    (project / "pyproject.toml").write_text("[tool.alembic-vet]\nno-such = 1\n")
+    assert run(project).returncode == 2
+    assert not entries(project)
+
+
+def test_standard_input_is_not_kept(project: Path) -> None:
+    command = [sys.executable, "-m", "alembic_vet", "check", "--stdin-filename", f"{VERSIONS}/0001_moods.py", "-"]
+    codes = [
+        subprocess.run(command, cwd=project, input=text, capture_output=True, text=True, check=False).returncode
+        for text in ("revision = '0001'\n", "revision = (\n")
+    ]
+    assert codes == [0, 1]
+
+
+def test_git_ignores_it_by_itself(project: Path) -> None:
+    run(project)
+    listed = subprocess.run(["git", "status", "--porcelain"], cwd=project, capture_output=True, text=True, check=True)
+    assert FOLDER not in listed.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "null", '{"command": 1}', "[" * 100_000, "\xff", '{"seen": {"x": {}}}']
+)
+def test_a_broken_entry_is_replaced(text: str, project: Path) -> None:
+    first = run(project)
+    entries(project)[0].write_text(text, encoding="latin-1")
+    assert said(run(project)) == said(first)
+    assert is_recalled(project)
+
+
+def test_an_entry_holds_plain_data(project: Path) -> None:
+    run(project)
+    known = json.loads(entries(project)[0].read_text())
+    assert known["code"] == 1
+    assert str(project / VERSIONS / "0001_moods.py") in known["seen"]["read"]
+
+
+def test_runs_at_the_same_time_do_not_disturb_each_other(project: Path) -> None:
+    command = [sys.executable, "-m", "alembic_vet", *CHECK]
+    running = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    outputs = {process.communicate()[0] for process in running}
+    assert len(outputs) == 1
+    assert [path.suffix for path in entries(project)] == [".json"]
+    assert is_recalled(project)
+
+
+def test_the_folder_does_not_grow_without_end(project: Path) -> None:
+    (project / FOLDER).mkdir()
+    for number in range(300):
+        (project / FOLDER / f"{number}.json").write_text("{}")
+    run(project)
+    assert len(entries(project)) <= 128
+    assert is_recalled(project)
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(project: Path) -> None:
+    (project / FOLDER).write_text("a file in its place")
+    assert said(run(project)) == said(run(project, *CHECK, "--no-cache"))
+
+
+def test_clean(project: Path) -> None:
+    run(project)
+    assert "removed" in run(project, "clean").stderr
+    assert not (project / FOLDER).exists()
+    assert run(project, "clean").returncode == 0
+
+
+def test_notes_cover_every_file_that_is_opened(project: Path) -> None:
+    """Python tells of files and folders that are opened; each of the project's is a question that was noted."""
+    script = """
+import sys
+opened = set()
+def hook(event, arguments):
+    if event in ("open", "os.scandir", "os.listdir") and isinstance(arguments[0], str):
+        opened.add(arguments[0])
+from alembic_vet import disk
+from alembic_vet.cli.app import run
+sys.addaudithook(hook)
+with disk.noting() as seen:
+    run(sys.argv[1:])
+noted = {about for known in seen.values() for about in known}
+print(*sorted(path for path in opened if path.startswith(sys.argv[-1]) and path not in noted), sep="\\n", file=sys.stderr)
+print(len(opened & noted), file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *CHECK, str(project)], cwd=project, capture_output=True, text=True, check=False
+    )
+    *unnoted, count = done.stderr.split()
+    assert not unnoted
+    assert int(count) > 5
+
+
+# What tells of the file system, and who may ask it: the one module for it, what writes, and the cache itself.
+_ASKING = re.compile(
+    r"(?<!disk)\.(is_file|is_dir|is_symlink|iterdir|rglob|read_bytes|read_text|l?stat|realpath|isfile|isdir|islink"
+    r"|scandir|listdir|samefile|readlink)\(|\bos\.(walk|access|path\.exists)\(|(?<![.\w])open\("
+)
+_MAY_ASK = {"disk.py", "cache.py", "fixes/write.py"}
+
+
+def test_nobody_goes_around_the_disk_module() -> None:
+    package = Path(alembic_vet.__file__).parent
+    asking: set[str] = set()
+    for path in package.rglob("*.py"):
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+                text = text.replace(node.body[0].value.value, "")  # type: ignore[attr-defined]
+        if _ASKING.search(text):
+            asking.add(path.relative_to(package).as_posix())
+    assert asking <= _MAY_ASK
+    assert "disk.py" in asking
+
+
+def test_answers_are_the_file_systems(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.py").write_text("a")
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    assert [(each.name, each.kind, each.is_link) for each in disk.entries(tmp_path)] == [
+        ("folder", "folder", False),
+        ("link", "folder", True),
+        ("nowhere", None, True),
+    ]
+    assert [disk.kind(tmp_path / name) for name in ("folder", "folder/a.py", "nowhere", "gone")] == [
+        "folder", "file", None, None,
+    ]  # fmt: skip
+    assert list(disk.glob(tmp_path, "f*/*.py")) == [tmp_path / "folder" / "a.py"]
+    assert [parent for parent, _, _ in disk.walk(tmp_path)] == [str(tmp_path), str(tmp_path / "folder")]
+
+
+def test_a_question_is_noted_once_with_its_first_answer(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    with disk.noting() as seen:
+        assert not disk.exists(path)
+        path.write_text("here now")
+        assert disk.exists(path)
+    assert seen == {"kind": {str(path): None}}
+    assert disk.confirm(seen) is None
+    path.unlink()
+    assert disk.confirm(seen) == 0
+
+
+def test_a_file_that_changes_while_it_is_noted_is_not_confirmed(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("one")
+    with disk.noting() as seen:
+        disk.read(path)
+    time.sleep(0.01)
+    path.write_text("two")
+    assert disk.confirm(seen) is None
