@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Severity
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.problems import Problem, TableMissing, TypeMissing
 from alembic_vet.project.environment import Environment
+from alembic_vet.project.revision_files import revision_files
 from alembic_vet.rules.base import EnvironmentRule
 
 # env.py makes what the first revision expects.
 _MAKES_TABLES = (b"create_all(", b"CREATE TABLE")
+# The application does, and tells Alembic: Alembic's own recipe for a new database.
+_CREATES = b"create_all("
+_STAMPS = re.compile(rb"(?<!def )\bstamp\(")
+_UPGRADES = b"command.upgrade("
+_TESTS = re.compile(r"tests?|test_.*|.*_tests?\.py|conftest\.py")
 
 
 class FirstRevisionNotFromEmpty(EnvironmentRule):
@@ -20,7 +28,8 @@ class FirstRevisionNotFromEmpty(EnvironmentRule):
 
     ## What it does
     Reports the first operation on a table, or on an enum type, that no revision before it creates, once for each environment.
-    Silent where env.py creates tables itself, and where something before cannot be followed.
+    Silent where env.py creates tables itself, where the application makes a new database from its models and stamps it,
+    where another environment of the repository creates the table, and where something before cannot be followed.
 
     ## Why is this bad?
     `alembic upgrade head` works where the tables are, and fails on a new database, for the next developer and in CI:
@@ -90,6 +99,8 @@ class FirstRevisionNotFromEmpty(EnvironmentRule):
             for operation, problem in replayed.failures:
                 missing = _missing(problem)
                 if missing is not None and missing not in replayed.before.gone:
+                    if _is_made_elsewhere(missing, environment) or _is_made_by_application(environment):
+                        return
                     kind = "table" if isinstance(problem, TableMissing) else "type"
                     yield self.finding(
                         operation.location,
@@ -97,6 +108,30 @@ class FirstRevisionNotFromEmpty(EnvironmentRule):
                         "the upgrade of an empty database fails",
                     )
                     return
+
+
+def _is_made_by_application(environment: Environment) -> bool:
+    """Whether the project's code creates tables from models and hands the database over to Alembic."""
+    models = environment.models
+    own = tuple(str(folder) for folder in environment.config.version_locations)
+    start = len(str(environment.project_root)) + 1
+    creates = stamps = False
+    for name in models.files:
+        if not name.endswith(".py") or name.startswith(own):
+            continue
+        data = models.data(Path(name))
+        made, stamped = _CREATES in data, _STAMPS.search(data) is not None
+        if not (made or stamped) or any(_TESTS.fullmatch(part) for part in Path(name[start:]).parts):
+            continue
+        creates, stamps = creates or made, stamps or stamped or (made and _UPGRADES in data)
+    return creates and stamps
+
+
+def _is_made_elsewhere(missing: Key, environment: Environment) -> bool:
+    """Whether another environment of the repository has a revision that creates it: they share a database."""
+    quoted = re.compile(rb"""create_table\(\s*["']%s["']""" % re.escape(missing.name).encode())
+    others = {path for config in environment.siblings for path in revision_files(config)}
+    return any(quoted.search(environment.models.data(path)) for path in others.difference(environment.revision_paths))
 
 
 def _missing(problem: Problem) -> Key | None:
