@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes.changes import Change, Deeper, FixImpossible, Order, indented
-from alembic_vet.fixes.syntax import Statement, Syntax
+from alembic_vet.fixes.statements import Statement
+from alembic_vet.fixes.syntax import Syntax
 from alembic_vet.fixes.tokens import scan
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 
 @dataclass(slots=True)
@@ -42,11 +40,12 @@ class Blocks:
 
     def __init__(self, syntax: Syntax) -> None:
         self.syntax = syntax
+        self.statements = syntax.statements
         self.plans: dict[Span, StatementPlan] = {}
         self.wraps: list[Wrap] = []
         self.gone: list[tuple[int, int]] = []
-        self._starting: dict[cst.CSTNode, list[Deeper]] = {}
-        self._ending: dict[cst.CSTNode, list[Deeper]] = {}
+        self._starting: dict[ast.stmt, list[Deeper]] = {}
+        self._ending: dict[ast.stmt, list[Deeper]] = {}
 
     def plan(self, span: Span) -> StatementPlan:
         return self.plans.setdefault(span, StatementPlan())
@@ -55,17 +54,17 @@ class Blocks:
         """Raises FixImpossible where a statement cannot be found or moved."""
         changes: list[Change] = []
         deeper = list(self._wrapped(changes))
-        deleted = {self.syntax.statement(span).node for span, plan in self.plans.items() if plan.deleted}
+        deleted = {self.statements.find(span).node for span, plan in self.plans.items() if plan.deleted}
         for span, plan in self.plans.items():
-            changes += self._planned(self.syntax.statement(span), plan, deleted)
+            changes += self._planned(self.statements.find(span), plan, deleted)
         return changes, deeper
 
-    def _planned(self, place: Statement, plan: StatementPlan, deleted: set[cst.CSTNode]) -> Iterator[Change]:
+    def _planned(self, place: Statement, plan: StatementPlan, deleted: set[ast.stmt]) -> Iterator[Change]:
         if place.suite is not None and (plan.above or plan.before or plan.after):
             yield self._own_lines(place)
         index = list(place.row).index(place.node)
         if index and (plan.above or plan.before):
-            yield Change(self.syntax.end(place.row[index - 1]), place.start, f"\n{place.indent}")
+            yield Change(self.statements.end(place.row[index - 1]), place.start, f"\n{place.indent}")
         if not plan.deleted:
             around = tuple(self._starting.get(place.node, ()))
             for lines, start in ((plan.above, self.start_with_comments(place)), (plan.before, place.start)):
@@ -76,7 +75,7 @@ class Blocks:
             return
         kept = plan.above + plan.before + plan.after
         if not kept and place.siblings[-1] is place.node and deleted.issuperset(place.siblings):
-            kept = [] if _is_module(place.block) else ["pass"]
+            kept = [] if place.is_top else ["pass"]
         if kept:
             self.gone.append((place.start, place.end))
             yield Change(place.start, place.end, joined(kept, place.indent))
@@ -94,7 +93,7 @@ class Blocks:
         follower = _follower(place)
         if follower is not None:
             yield self._split(place, follower)
-            start = self.syntax.start(follower)
+            start = self.statements.start(follower)
             text = joined(lines, place.indent) + "\n" + place.indent
             yield Change(start, start, text, Order.AFTER, -place.start, place.start)
             return
@@ -103,18 +102,18 @@ class Blocks:
         outside = tuple(self._ending.get(place.node, ()))
         yield Change(end, end, text, Order.AFTER, -place.start, place.start, outside)
 
-    def _split(self, place: Statement, follower: cst.CSTNode) -> Change:
-        return Change(place.end, self.syntax.start(follower), f"\n{place.indent}")
+    def _split(self, place: Statement, follower: ast.stmt) -> Change:
+        return Change(place.end, self.statements.start(follower), f"\n{place.indent}")
 
     def _own_lines(self, place: Statement) -> Change:
         assert place.suite is not None
-        return Change(place.suite, self.syntax.start(place.row[0]), f"\n{place.indent}")
+        return Change(place.suite, self.statements.start(place.row[0]), f"\n{place.indent}")
 
     def last_line_end(self, place: Statement) -> int:
         """The end of a statement's last line, with the comments that only its own block can hold."""
         text = self.syntax.file.text
         end = self.syntax.line_end(place.end)
-        if _is_simple(place.node):
+        if place.is_simple:
             return end
         depth = len(place.indent.expandtabs())
         position = end
@@ -129,14 +128,13 @@ class Blocks:
             end = stop
         return end
 
-    def _deletion(self, place: Statement, deleted: set[cst.CSTNode]) -> Change:
-        syntax = self.syntax
+    def _deletion(self, place: Statement, deleted: set[ast.stmt]) -> Change:
         index = list(place.row).index(place.node)
         if len(place.row) > 1:
             if index + 1 < len(place.row):
-                start, end = place.start, syntax.start(place.row[index + 1])
+                start, end = place.start, self.statements.start(place.row[index + 1])
             else:
-                start, end = syntax.end(place.row[index - 1]), place.end
+                start, end = self.statements.end(place.row[index - 1]), place.end
         elif place.suite is not None:
             start, end = place.start, place.end
         else:
@@ -144,7 +142,7 @@ class Blocks:
         self.gone.append((start, end))
         return Change(start, end, "")
 
-    def _lines_to_delete(self, place: Statement, deleted: set[cst.CSTNode]) -> tuple[int, int]:
+    def _lines_to_delete(self, place: Statement, deleted: set[ast.stmt]) -> tuple[int, int]:
         """A statement's lines with the newline before them, and blank lines so that none pile up."""
         text = self.syntax.file.text
         siblings = list(place.siblings)
@@ -155,9 +153,9 @@ class Blocks:
             last += 1
         start, end = self.syntax.line_start(place.start) - 1, self.last_line_end(place)
         above = len(text[: max(start, 0)]) - len(text[: max(start, 0)].rstrip("\n"))
-        run_end = self.last_line_end(self.syntax.surroundings(siblings[last]))
+        run_end = self.last_line_end(self.statements.around(siblings[last]))
         below = max(0, len(text[run_end:]) - len(text[run_end:].lstrip("\n")) - 1)
-        alone = start < 0 or (first == 0 and not _is_module(place.block))
+        alone = start < 0 or (first == 0 and not place.is_top)
         if alone and siblings[last] is place.node:
             end += below + (start < 0)
         if alone or siblings[first] is not place.node or not text[run_end:].strip():
@@ -165,7 +163,7 @@ class Blocks:
         return start - min(above, below), end
 
     def _wrapped(self, changes: list[Change]) -> Iterator[Deeper]:
-        found = [(self.syntax.statement(wrap.first), self.syntax.statement(wrap.last), wrap) for wrap in self.wraps]
+        found = [(self.statements.find(wrap.first), self.statements.find(wrap.last), wrap) for wrap in self.wraps]
         found.sort(key=lambda item: (item[0].start, -item[1].end))
         outer: list[tuple[Statement, int, str]] = []
         for rank, (_, _, wrap) in enumerate(found):
@@ -190,8 +188,8 @@ class Blocks:
 
         Raises FixImpossible where something else is on their lines.
         """
-        top, bottom = self.syntax.statement(first), self.syntax.statement(last)
-        if top.block is not bottom.block or top.row[0] is not top.node or bottom.row[-1] is not bottom.node:
+        top, bottom = self.statements.find(first), self.statements.find(last)
+        if top.siblings is not bottom.siblings or top.row[0] is not top.node or bottom.row[-1] is not bottom.node:
             raise FixImpossible("the statements are not whole lines of one block")
         return top, bottom, self.start_with_comments(top), self.last_line_end(bottom)
 
@@ -225,7 +223,7 @@ class Blocks:
         return start
 
 
-def _follower(place: Statement) -> cst.CSTNode | None:
+def _follower(place: Statement) -> ast.stmt | None:
     row = list(place.row)
     index = row.index(place.node)
     return row[index + 1] if index + 1 < len(row) else None
@@ -234,15 +232,3 @@ def _follower(place: Statement) -> cst.CSTNode | None:
 def joined(lines: Sequence[str], indent: str) -> str:
     """Lines as the text of a block of that indentation; its first line has none."""
     return indented("\n".join(lines), indent)
-
-
-def _is_simple(node: cst.CSTNode) -> bool:
-    import libcst as cst
-
-    return isinstance(node, cst.BaseSmallStatement)
-
-
-def _is_module(node: cst.CSTNode) -> bool:
-    import libcst as cst
-
-    return isinstance(node, cst.Module)

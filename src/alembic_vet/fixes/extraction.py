@@ -32,7 +32,7 @@ def extract(
     """
     text = syntax.file.text
     first, last, start, end = blocks.whole_lines(extraction.first, extraction.last)
-    target = syntax.statement(extraction.before)
+    target = syntax.statements.find(extraction.before)
     if first.suite is not None or start <= target.start <= end:
         raise FixImpossible("the statements to move are not whole lines, or the target is among them")
     levels = [level for level in deeper if start <= level.start and level.end <= end]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes.blocks import joined
-from alembic_vet.fixes.changes import Change, Order
+from alembic_vet.fixes.changes import Change, FixImpossible, Order
 from alembic_vet.fixes.syntax import Syntax
 
 
@@ -41,19 +42,16 @@ def rename_changes(syntax: Syntax, span: Span, name: str) -> Iterator[Change]:
 
 def body_changes(syntax: Syntax, span: Span, plan: BodyPlan, gone: list[tuple[int, int]]) -> Iterator[Change]:
     """The statements of a function, its docstring excepted, give way to lines."""
-    import libcst as cst
-
-    node = syntax.find(span, cst.FunctionDef)
-    assert isinstance(node, cst.FunctionDef)
-    end = syntax.line_end(syntax.end(node))
-    statement = node.body.body[0]
-    if isinstance(statement, cst.SimpleStatementLine):
-        statement = statement.body[0]
-    first = syntax.surroundings(statement)
+    statements = syntax.statements
+    function = statements.find(span)
+    if not isinstance(function.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        raise FixImpossible("not a function")
+    end = syntax.line_end(function.end)
+    first = statements.around(function.node.body[0])
     if first.suite is not None:
         start = first.suite
-    elif node.get_docstring(clean=False) is None and isinstance(node.body, cst.IndentedBlock):
-        start = syntax.end(node.body.header) - 1
+    elif ast.get_docstring(function.node, clean=False) is None:
+        start = syntax.line_end(statements.header_end(function.node))
     else:
         start = syntax.line_end(first.end)
         below = syntax.file.text[start + 1 :].partition("\n")[0]

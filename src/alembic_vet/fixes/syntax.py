@@ -1,38 +1,18 @@
-"""LibCST's tree of one file, with every node's place in the text."""
+"""One file as fixes see it: its statements, and LibCST's tree with every node's place in the text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes.changes import FixImpossible
+from alembic_vet.fixes.statements import Statements
 from alembic_vet.source.file import SourceFile
 
 if TYPE_CHECKING:
     import libcst as cst
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement and its surroundings.
-
-    `start` and `end` are those of its code, decorators included; `siblings` the
-    statements of its block, and `row` those on its own line (`a; b`). `suite` is the
-    offset of the colon's end where the block stands on the header's line.
-    """
-
-    node: cst.CSTNode
-    start: int
-    end: int
-    indent: str
-    unit: str
-    block: cst.CSTNode
-    siblings: Sequence[cst.CSTNode]
-    row: Sequence[cst.CSTNode]
-    suite: int | None
 
 
 class Syntax:
@@ -40,6 +20,7 @@ class Syntax:
 
     def __init__(self, file: SourceFile) -> None:
         self.file = file
+        self.statements = Statements(file)
 
     @cached_property
     def module(self) -> cst.Module:
@@ -129,51 +110,8 @@ class Syntax:
         line = self.file.text[self.line_start(offset) : self.line_end(offset)]
         return line[: len(line) - len(line.lstrip())]
 
-    def statement(self, span: Span) -> Statement:
-        """The statement that covers exactly this span.
-
-        Raises FixImpossible where there is none, or it is an `elif`.
-        """
-        import libcst as cst
-
-        return self.surroundings(self.find(span, cst.BaseSmallStatement, cst.BaseCompoundStatement))
-
-    def surroundings(self, node: cst.CSTNode) -> Statement:
-        import libcst as cst
-
-        start, end = self._spans[node]
-        decorators = getattr(node, "decorators", ())
-        if decorators:
-            start = self.start(decorators[0])
-        row: Sequence[cst.CSTNode] = [node]
-        block = self.parent(node)
-        if isinstance(block, cst.SimpleStatementLine):
-            row = block.body
-            block = self.parent(block)
-        elif isinstance(block, cst.SimpleStatementSuite):
-            owner = self.parent(block)
-            assert owner is not None
-            first = self.start(block.body[0])
-            outer = self.indent_at(self.start(owner))
-            unit = self.module.default_indent
-            colon = self.file.text.rindex(":", 0, first) + 1
-            return Statement(node, start, end, outer + unit, unit, block, block.body, block.body, colon)
-        if not isinstance(block, (cst.Module, cst.IndentedBlock)):
-            raise FixImpossible("the statement is part of another one")
-        unit = getattr(block, "indent", None) or self.module.default_indent
-        return Statement(node, start, end, self.indent_at(start), unit, block, _flat(block), row, None)
-
 
 @lru_cache(maxsize=4)
 def syntax_of(file: SourceFile) -> Syntax:
     """One tree for all the fixes of a file: several rules want to change env.py."""
     return Syntax(file)
-
-
-def _flat(block: cst.Module | cst.IndentedBlock) -> list[cst.CSTNode]:
-    import libcst as cst
-
-    found: list[cst.CSTNode] = []
-    for statement in block.body:
-        found += statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]
-    return found
