@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from alembic_vet.model.operations import Operation
@@ -53,7 +53,22 @@ class Replayed:
     @cached_property
     def differences(self) -> list[ObjectDifference]:
         """What the downgrade does not give back, object by object."""
-        return diff(self.before, self.restored)
+        found = diff(self.before, self.restored)
+        return [replace(each, unknown=True) if self._may_be_its_own(each) else each for each in found]
+
+    def _may_be_its_own(self, difference: ObjectDifference) -> bool:
+        """Whether what the downgrade takes may be what the upgrade made: nobody knows that it was there before."""
+        table = difference.table
+        if difference.change != "lost" or table not in self.before.tables or table not in self.after.tables:
+            return False
+        name = difference.name.removeprefix(f"{table}.")
+        old, new = self.before.tables[table], self.after.tables[table]
+        if difference.kind == "column":
+            return name in new.columns and bool(old.columns[name].doubt)
+        if difference.kind == "index":
+            keys = [key for key, each in self.before.indexes.items() if str(key) == difference.name and each.doubt]
+            return any(key in self.after.indexes for key in keys)
+        return name in new.constraints and name in old.constraints and bool(old.constraints[name].doubt)
 
     @cached_property
     def again_failures(self) -> list[Failure]:

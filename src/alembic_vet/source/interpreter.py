@@ -370,10 +370,10 @@ class Interpreter(Evaluator):
                 asked = self.test(test, frame)
                 if truth(asked) is False:
                     return self._block(orelse, frame)
+                start = self._exits(frame)
                 with frame.under(*([Condition(asked, True)] if truth(asked) is None else [])):
                     flow = self._block(body, frame)
-                frame.passed = SOMEHOW
-                return Flow.MAYBE if flow in (Flow.LEFT, Flow.MAYBE) and frame.leaving == "return" else Flow.NEXT
+                return self._after_loop(flow, start, frame)
             case ast.Try():
                 return self._try(statement, frame)
             case ast.With(items=items, body=body):
@@ -445,9 +445,11 @@ class Interpreter(Evaluator):
     ) -> Flow:
         over = self.evaluate(iterable, frame)
         values = self.iterate(over)
+        start = self._exits(frame)
         if values is None or len(values) > _MOST_ITERATIONS:
             self._assign(target, Expression("one", (over,)), frame)
-            return self._branches([(body, Condition(Expression("one", (over,)), True)), ([], SOMEHOW)], frame)
+            blocks = [(body, Condition(Expression("one", (over,)), True)), ([], SOMEHOW)]
+            return self._after_loop(self._branches(blocks, frame), start, frame)
         flow = Flow.NEXT
         for value in values:
             self._assign(target, value, frame)
@@ -456,12 +458,20 @@ class Interpreter(Evaluator):
             if end is Flow.FAILED or (end is Flow.LEFT and frame.leaving == "return"):
                 return end
             if end is Flow.LEFT and frame.leaving == "break":
-                return flow
+                return self._after_loop(flow, start, frame)
             if end is Flow.MAYBE and frame.leaving != "continue":
                 flow = Flow.MAYBE
         self._block(orelse, frame)
+        return self._after_loop(flow, start, frame)
+
+    def _exits(self, frame: Frame) -> int:
+        """How many ways out of a function, or to the handler around, were seen so far."""
+        return len(frame.returned) + (len(self.trace.raised) if frame.context.guarded else 0)
+
+    def _after_loop(self, flow: Flow, start: int, frame: Frame) -> Flow:
+        """`break` and `continue` end within the loop; only a way out of it puts a condition on what follows."""
         frame.passed = SOMEHOW
-        return flow
+        return Flow.MAYBE if flow in (Flow.LEFT, Flow.MAYBE) and self._exits(frame) > start else Flow.NEXT
 
     def _try(self, statement: ast.Try, frame: Frame) -> Flow:
         catches = any(not isinstance(handler.body[-1], ast.Raise) for handler in statement.handlers)
