@@ -33,12 +33,20 @@ class Replayed:
 
     @cached_property
     def _down(self) -> tuple[SchemaState, list[Failure]]:
-        state = self.after.snapshot()
-        state.begin_revision()
-        state.commit()
+        state = self._committed()
         failures = _run(state, self.revision.downgrade)
         state.share(self.before)
         return state, failures
+
+    def _committed(self) -> SchemaState:
+        state = self.after.snapshot()
+        state.begin_revision()
+        state.commit()
+        return state
+
+    def failures_of(self, operations: Sequence[Operation]) -> list[Failure]:
+        """What would make another downgrade fail."""
+        return _run(self._committed(), replace(self.revision.downgrade, operations=tuple(operations)))
 
     @property
     def restored(self) -> SchemaState:

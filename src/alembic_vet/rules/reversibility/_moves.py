@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from alembic_vet.findings import Fix, Safety
+from itertools import islice
+
+from alembic_vet.findings import Fix, Safety, Span
 from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import Operation
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.reversibility._repair import downgrade_body, holds
+
+# Each is tried on the text; a second is rarely needed.
+_MOST_PLACES = 3
 
 
 def moved(subject: Replayed, operation: Operation, environment: Environment, *, later: bool) -> Fix | None:
@@ -20,7 +25,9 @@ def moved(subject: Replayed, operation: Operation, environment: Environment, *, 
         return None
     indent = " " * (spans[own].column - 1)
     lines = [line.removeprefix(indent) for line in file.lines[spans[own].line - 1 : spans[own].end_line]]
-    for place in range(own + 1, len(body)) if later else range(own - 1, -1, -1):
+    places = range(own + 1, len(body)) if later else range(own - 1, -1, -1)
+    helpful = (place for place in places if _helps(subject, operation, spans[place], later=later))
+    for place in islice(helpful, _MOST_PLACES):
         rewrite = Rewrite(file)
         rewrite.delete_statement(spans[own])
         if later:
@@ -32,6 +39,16 @@ def moved(subject: Replayed, operation: Operation, environment: Environment, *, 
         if fix is not None and holds(fix, subject, environment, (), fewer_failures=True):
             return fix
     return None
+
+
+def _helps(subject: Replayed, operation: Operation, span: Span, *, later: bool) -> bool:
+    """Whether the operation works behind, or before, what a statement does; the text need not be touched for that."""
+    others = [each for each in subject.revision.downgrade.operations if each is not operation]
+    there = [place for place, each in enumerate(others) if span.contains(each.location.span)]
+    if not there:
+        return False
+    place = there[-1] + 1 if later else there[0]
+    return len(subject.failures_of([*others[:place], operation, *others[place:]])) < len(subject.down_failures)
 
 
 def _alone(subject: Replayed, operation: Operation, first: int, last: int) -> bool:
