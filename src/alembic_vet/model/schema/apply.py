@@ -14,6 +14,7 @@ from alembic_vet.model.schema.objects import (
     ColumnState,
     ConstraintState,
     IndexState,
+    Key,
     OtherState,
     SequenceState,
     TypeState,
@@ -107,7 +108,7 @@ def _step(state: SchemaState, operation: op.Operation) -> Iterator[Problem]:
 
 def _rows(state: SchemaState, operation: op.DataChange) -> Iterator[Problem]:
     key = state.key(operation.table)
-    if key is None:
+    if key is None or _is_of_the_system(key):
         return
     if state.table(key) is Lookup.MISSING and not state.has_relation(key):
         yield TableMissing(key, state.similar_tables(key))
@@ -116,6 +117,11 @@ def _rows(state: SchemaState, operation: op.DataChange) -> Iterator[Problem]:
         if table and column not in table.columns and table.lacks(column):
             yield ColumnMissing(key, column)
     yield from unsafe_among(state, key, operation.literals)
+
+
+def _is_of_the_system(key: Key) -> bool:
+    """Whether PostgreSQL made it: `pg_catalog` is in every search path, and the prefix is reserved in practice."""
+    return key.schema in ("pg_catalog", "information_schema") or key.name.startswith("pg_")
 
 
 def _doubt(state: SchemaState, touches: tuple[op.QualifiedName, ...] | Opaque) -> None:
