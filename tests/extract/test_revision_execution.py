@@ -62,7 +62,15 @@ async def migrate(connection):
 STATEMENTS: list[tuple[str, Operation]] = [
     (
         'op.execute(table.insert().values(a="x"))',
+        DataChange("insert", T, frozenset({"x"}), columns=("a",), rows=((("a", "x"),),), location=HERE),
+    ),
+    (
+        'op.execute(sa.dialects.postgresql.insert(table).values(a="x").on_conflict_do_nothing())',
         DataChange("insert", T, frozenset({"x"}), columns=("a",), location=HERE),
+    ),
+    (
+        "op.execute(sa.insert(table).values(a=sa.func.now(), b=None, c=1))",
+        DataChange("insert", T, columns=("a", "b", "c"), rows=((("c", 1),),), location=HERE),
     ),
     (
         'op.execute(sa.update(table).where(table.c.a == "y").values({"a": "x"}))',
@@ -72,11 +80,13 @@ STATEMENTS: list[tuple[str, Operation]] = [
     ("op.execute(table.delete().where(table.c.a == 1))", DataChange("delete", T, location=HERE)),
     (
         'op.get_bind().execute(sa.insert(table), [{"a": "x"}, {"a": "y"}])',
-        DataChange("insert", T, frozenset({"x", "y"}), columns=("a",), location=HERE),
+        DataChange(
+            "insert", T, frozenset({"x", "y"}), columns=("a",), rows=((("a", "x"),), (("a", "y"),)), location=HERE
+        ),
     ),
     (
         'op.bulk_insert(table, [{"a": "x"}, {"b": 1}])',
-        DataChange("insert", T, frozenset({"x"}), columns=("a", "b"), location=HERE),
+        DataChange("insert", T, frozenset({"x"}), columns=("a", "b"), rows=((("a", "x"),), (("b", 1),)), location=HERE),
     ),
     (
         'op.bulk_insert(sa.table("q", sa.column("a"), schema="s"), rows())',

@@ -305,6 +305,24 @@ def column(name: str, type_: ColumnType | str, **rest: object) -> Column:
             id="triggers-belong-to-tables",
         ),
         pytest.param(
+            "insert into t (a, b) values ('x', 1), (lower('y'), null); insert into t (a) values ('x') returning a;"
+            " insert into t values ('x'); insert into t (a) select 'x'",
+            [
+                DataChange(
+                    "insert",
+                    T,
+                    frozenset({"x", "y"}),
+                    columns=("a", "b"),
+                    rows=((("a", "x"), ("b", 1)), ()),
+                    location=HERE,
+                ),
+                DataChange("insert", T, frozenset({"x"}), columns=("a",), rows=((("a", "x"),),), location=HERE),
+                DataChange("insert", T, frozenset({"x"}), location=HERE),
+                DataChange("insert", T, frozenset({"x"}), columns=("a",), location=HERE),
+            ],
+            id="rows-that-are-always-the-same",
+        ),
+        pytest.param(
             "insert into t (a) values ('x') on conflict do update set a = 'y'; update only t set a = 'x';"
             " with gone as (delete from t returning *) insert into u select * from gone; truncate table t, u",
             [

@@ -458,13 +458,15 @@ class SetComment(Operation):
 
 
 DataKind = Literal["insert", "update", "delete", "truncate"]
+Row = tuple[tuple[str, str | int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DataChange(Operation):
     """Rows of a table change. `literals` are the string literals it mentions; `complete` False: maybe more.
 
-    `columns` are those that are written.
+    `columns` are those that are written. `rows` are those that an INSERT surely adds or fails, each with the values that
+    are the same every time and not NULL.
     """
 
     kind: DataKind
@@ -472,6 +474,7 @@ class DataChange(Operation):
     literals: frozenset[str] = frozenset()
     complete: bool = True
     columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
 
 
 TransactionAction = Literal["begin", "commit", "rollback", "savepoint", "release", "rollback to"]

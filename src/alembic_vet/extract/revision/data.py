@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from alembic_vet.extract.revision.tables import TableReader
 from alembic_vet.extract.revision.terms import arguments, short_name, strings_in
 from alembic_vet.findings import Location
-from alembic_vet.model.operations import DataChange, DataKind, QualifiedName
+from alembic_vet.model.operations import DataChange, DataKind, QualifiedName, Row
 from alembic_vet.source.unknown import OPAQUE
 from alembic_vet.source.values import (
     Attribute,
     Call,
+    Const,
     Either,
     Expression,
     Hole,
@@ -35,6 +37,7 @@ SESSION_CHANGES: dict[str, DataKind] = {
 }
 _CHANGES: dict[str, DataKind] = {"insert": "insert", "update": "update", "delete": "delete"}
 _SUBJECTS = frozenset({"query", "select_from", "with_entities"})
+_PLAIN = frozenset({"insert", "values", "returning"})
 _MOST_DEPTH = 6
 
 
@@ -48,8 +51,10 @@ class ChangeReader:
         """`table.insert().values(...)`, `sa.update(table)`, `session.query(Model).delete()`; None for anything else."""
         step: Value | None = value
         rows: list[Value] = list(parameters)
+        plain = True
         while isinstance(step, Call):
             short = short_name(step)
+            plain = plain and short in _PLAIN
             if short == "values":
                 entries: dict[object, Value] = {}
                 entries.update(step.keywords)
@@ -59,7 +64,8 @@ class ChangeReader:
                     rows += step.args
                 kind = _CHANGES[short]
                 written = () if kind == "delete" else tuple(dict.fromkeys(_columns(rows)))
-                return self._change(kind, self._table(step), [value, *parameters], written, location)
+                change = self._change(kind, self._table(step), [value, *parameters], written, location)
+                return replace(change, rows=tuple(_rows(rows))) if kind == "insert" and plain else change
             step = step.receiver
         return None
 
@@ -67,7 +73,8 @@ class ChangeReader:
         """`op.bulk_insert(table, rows)`."""
         table = self._tables.named(subject) or QualifiedName(OPAQUE)
         given = [] if rows is None else [rows]
-        return self._change("insert", table, given, tuple(dict.fromkeys(_columns(given))), location)
+        change = self._change("insert", table, given, tuple(dict.fromkeys(_columns(given))), location)
+        return replace(change, rows=tuple(_rows(given)))
 
     def session(self, call: Call, location: Location) -> DataChange:
         """`session.add(User(...))` and its kin."""
@@ -122,6 +129,26 @@ def _columns(rows: Iterable[Value]) -> Iterator[str]:
                 yield from (key for key in entries if isinstance(key, str))
             case Items(items=items):
                 yield from _columns(items)
+
+
+def _rows(given: Iterable[Value]) -> Iterator[Row]:
+    for value in given:
+        match value:
+            case Mapping(items=entries, complete=True):
+                constants = ((key, _constant(entry)) for key, entry in entries.items() if isinstance(key, str))
+                yield tuple((key, constant) for key, constant in constants if constant is not None)
+            case Items(items=items):
+                yield from _rows(items)
+
+
+def _constant(value: Value) -> str | int | None:
+    match value:
+        case Text():
+            return value.exact
+        case Const(value=int() as number):
+            return int(number)
+        case _:
+            return None
 
 
 def _is_known(value: Value, depth: int = _MOST_DEPTH) -> bool:

@@ -7,7 +7,15 @@ from itertools import pairwise
 
 from alembic_vet.extract.sql.cursor import Cursor
 from alembic_vet.findings import Location
-from alembic_vet.model.operations import DataChange, DataKind, ExecuteSQL, OpaqueOperation, Operation, QualifiedName
+from alembic_vet.model.operations import (
+    DataChange,
+    DataKind,
+    ExecuteSQL,
+    OpaqueOperation,
+    Operation,
+    QualifiedName,
+    Row,
+)
 from alembic_vet.source.sql import Token, TokenKind
 from alembic_vet.source.unknown import OPAQUE
 
@@ -39,7 +47,8 @@ def data_changes(cursor: Cursor, location: Location) -> Iterator[Operation]:
         found = True
         table = cursor.qualified()
         columns = _inserted(cursor) if kind == "insert" else _updated(cursor) if kind == "update" else ()
-        yield DataChange(kind, table, known, complete, columns, location=location)
+        rows = _rows(cursor, columns) if columns and not common else ()
+        yield DataChange(kind, table, known, complete, columns, rows, location=location)
         while kind == "truncate" and cursor.accept_symbol(","):
             yield DataChange(kind, cursor.qualified(), known, complete, location=location)
         previous = None
@@ -59,6 +68,32 @@ def _inserted(cursor: Cursor) -> tuple[str, ...]:
         return ()
     names = [item.peek() for item in cursor.bracketed().items()]
     return tuple(name.value for name in names if name is not None and name.is_name and not name.holed)
+
+
+def _rows(cursor: Cursor, columns: Sequence[str]) -> tuple[Row, ...]:
+    """The rows of VALUES with nothing after it that may keep one out; the cursor stays."""
+    mark = cursor.mark
+    found: list[Row] = []
+    if cursor.accept("values"):
+        while not found or cursor.accept_symbol(","):
+            if not cursor.sees_symbol("("):
+                break
+            values = [_constant(item.rest) for item in cursor.bracketed().items()]
+            if len(values) != len(columns):
+                break
+            pairs = zip(columns, values, strict=True)
+            found.append(tuple((column, value) for column, value in pairs if value is not None))
+    whole = cursor.at_end or cursor.sees("returning")
+    cursor.back(mark)
+    return tuple(found) if whole else ()
+
+
+def _constant(tokens: Sequence[Token]) -> str | int | None:
+    if len(tokens) != 1 or tokens[0].holed:
+        return None
+    if tokens[0].kind is TokenKind.STRING:
+        return tokens[0].value
+    return int(tokens[0].value) if tokens[0].kind is TokenKind.NUMBER and tokens[0].value.isdigit() else None
 
 
 def _updated(cursor: Cursor) -> tuple[str, ...]:
