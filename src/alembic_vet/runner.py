@@ -161,7 +161,7 @@ def _wanted(finding: Finding, settings: Settings, scope: _Scope) -> bool:
 def _unsuppressed(
     findings: list[Finding], seen: _Pass, rules: Sequence[catalog.AnyRule], scope: _Scope, settings: Settings
 ) -> Iterator[Finding]:
-    commented = [file for file in _files(seen, scope) if MARK in file.data]
+    commented = [file for file in _files(seen, scope, findings) if MARK in file.data]
     if not commented:
         yield from findings
         return
@@ -181,14 +181,16 @@ def _unsuppressed(
                     yield finding
 
 
-def _files(seen: _Pass, scope: _Scope) -> Iterator[SourceFile]:
-    """The files of the environments that are in scope and can be read, each once."""
+def _files(seen: _Pass, scope: _Scope, findings: Sequence[Finding] = ()) -> Iterator[SourceFile]:
+    """The files of the environments that are in scope and can be read, each once, and those where something was found."""
     paths = {
         path: environment.sources
         for environment in seen.environments
         for path in (*environment.config_paths, *environment.python_paths)
         if scope.holds(path)
     }
+    for environment in seen.environments[:1]:
+        paths |= {finding.location.path: environment.sources for finding in findings}
     for path, sources in paths.items():
         if sources.exists(path) and _is_readable(path, sources):
             yield sources.file(path)
