@@ -32,6 +32,9 @@ from alembic_vet.source.values import (
     options,
 )
 
+_LOWERCASED = frozenset({"enum.StrEnum", "backports.strenum.StrEnum"})
+_NO_MEMBERS = frozenset({"property", "staticmethod", "classmethod", "nonmember", "cached_property"})
+
 
 class Classes(Lookup):
     """Knows what an attribute is; calling it is the subclass's."""
@@ -171,21 +174,51 @@ class Classes(Lookup):
         return self.inherits(cls, "Enum", "StrEnum", "IntEnum", "Flag", "IntFlag")
 
     def enum_members(self, cls: Class) -> dict[str, Value] | None:
-        """The members of an enum in order, name to value; None where some cannot be known."""
+        """The members of an enum in order, name to value; None where some cannot be known.
+
+        What `auto()` gives is known for a `StrEnum` and where `_generate_next_value_` can be followed. A value that
+        `__new__` or a property of the class decides is OPAQUE.
+        """
         members: dict[str, Value] = {}
-        for base in self.bases(cls):
-            if isinstance(base, Class):
-                inherited = self.enum_members(base)
-                if inherited is None:
-                    return None
-                members |= inherited
+        frame = Frame(cls.scope, {}, (cls.scope.values,), Context())
+        rewritten = any(self.class_attribute(cls, name) is not None for name in ("__new__", "value"))
         for statement in cls.node.body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id=name)]) if not name.startswith("_"):
-                    members[name] = self.class_attribute(cls, name) or OPAQUE
-                case ast.For() | ast.While() | ast.If():
+                case ast.Assign(targets=targets, value=value):
+                    named = [target.id for target in targets if isinstance(target, ast.Name)]
+                    if len(named) < len(targets) or "_ignore_" in named:
+                        return None
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                    named = [name]
+                case ast.For() | ast.While() | ast.If() | ast.Try() | ast.With() | ast.AugAssign() | ast.Delete():
                     return None
+                case _:
+                    continue
+            found = self.evaluate(value, frame)
+            for name in named:
+                frame.values[name] = found
+                if _is_private(name) or _is_descriptor(found):
+                    continue
+                if isinstance(found, Call) and found.method == "auto":
+                    found = frame.values[name] = self._generated(cls, name, len(members))
+                members[name] = OPAQUE if rewritten else found
         return members
+
+    def _generated(self, cls: Class, name: str, count: int) -> Value:
+        """What `auto()` stands for."""
+        generate = self.class_attribute(cls, "_generate_next_value_")
+        if isinstance(generate, Function):
+            at = Anchor(cls.scope.file, cls.node)
+            arguments = (strings.literal(name), Const(1), Const(count), OPAQUE)
+            return self.call_value(Call(generate, arguments, {}, at, Context()))
+        return strings.literal(name.lower()) if generate is None and self._is_lowercased(cls) else OPAQUE
+
+    def _is_lowercased(self, cls: Class) -> bool:
+        """Whether `auto()` is the name in lower case; in other packages' `StrEnum` it is not."""
+        bases = self.bases(cls)
+        return bool(bases) and all(
+            self._is_lowercased(base) if isinstance(base, Class) else dotted(base) in _LOWERCASED for base in bases
+        )
 
     def enum_instances(self, cls: Class) -> list[Instance] | None:
         members = self.enum_members(cls)
@@ -204,6 +237,15 @@ def without_aliases(members: Sequence[Instance]) -> list[Value]:
             kept.append(member)
             seen.append(known)
     return kept
+
+
+def _is_private(name: str) -> bool:
+    """Whether an enum takes a name for its own: `_sunder_`, `__dunder__`, `__private`."""
+    return name.startswith("__") or (name.startswith("_") and name.endswith("_"))
+
+
+def _is_descriptor(value: Value) -> bool:
+    return isinstance(value, Function) or (isinstance(value, Call) and value.method in _NO_MEMBERS)
 
 
 def _decorator(node: ast.expr) -> str:
