@@ -7,10 +7,10 @@ import io
 import shutil
 import tokenize
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alembic_vet.findings import Finding, Report
 from alembic_vet.fixes.apply import write

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import Computed, Default, Identity, ObjectKind

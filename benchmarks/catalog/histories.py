@@ -6,8 +6,10 @@ import csv
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.project.discovery import Discovery, discover

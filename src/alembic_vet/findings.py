@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct
 
 
 class Severity(Enum):
@@ -33,8 +34,7 @@ class Safety(Enum):
     DISPLAY = "display"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Struct, frozen=True, order=True):
     """A range of characters; lines and columns start at 1, the end is exclusive."""
 
     line: int
@@ -54,16 +54,14 @@ class Span:
         ) <= (self.end_line, self.end_column)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(Struct, frozen=True, order=True):
     """A range in a file; the path is absolute."""
 
     path: Path
     span: Span
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class Edit(Struct, frozen=True, order=True):
     """Replace the text of one range; `text` has `\\n` newlines whatever the file uses."""
 
     path: Path
@@ -71,8 +69,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """Edits that belong together: all of them are applied, or none.
 
     `title` is an imperative that completes "to fix it, ...".
@@ -83,16 +80,14 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another place that explains a finding."""
 
     location: Location
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that is wrong, at the place where it is wrong.
 
     `message` is a fact in the present tense, readable alone on one line.
@@ -111,8 +106,7 @@ class Finding:
         return (self.location, self.rule, self.message)
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """Counts of one run."""
 
     environments: int = 0
@@ -123,8 +117,7 @@ class Summary:
     fixable: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The outcome of one run.
 
     `findings` are what remains, in order; `fixed` what a fix removed. `notes` are

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from alembic_vet import disk
 from alembic_vet.findings import Finding, Report, Safety, Severity, Summary
@@ -33,8 +34,7 @@ class FixMode(Enum):
     UNSAFE = "unsafe"
 
 
-@dataclass(slots=True)
-class _Pass:
+class _Pass(Struct):
     """What one look at the project gives."""
 
     findings: list[Finding]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from alembic_vet import disk
 from alembic_vet.errors import UserError
@@ -22,8 +23,7 @@ _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(\.\*)?")
 _ENUM_ROWS = re.compile(r"fail|null|map:[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Every setting; the defaults are those of a project that sets nothing.
 
     `root` is the folder that relative paths and patterns are resolved against: where
@@ -56,7 +56,7 @@ class Settings:
             yield from names
 
 
-KEYS = tuple(item.name.replace("_", "-") for item in fields(Settings) if item.name not in {"root", "file"})
+KEYS = tuple(name.replace("_", "-") for name in Settings.__struct_fields__ if name not in {"root", "file"})
 
 
 def load(start: Path) -> Settings:

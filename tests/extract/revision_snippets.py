@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from alembic_vet.extract.revision import read_revision
 from alembic_vet.findings import Location, Span

@@ -405,7 +405,7 @@ def test_doubt_stays_with_what_is_touched() -> None:
 
 
 def step(sql: str, **context: object) -> op.Operation:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from alembic_vet.extract.sql import Site, read_sql
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from alembic_vet.findings import Location, Span
 from alembic_vet.model import operations as op

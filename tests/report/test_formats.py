@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alembic_vet.findings import Location, Report, Severity, Span
 from alembic_vet.report import FORMATS, render

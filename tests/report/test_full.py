@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from alembic_vet.findings import Edit, Finding, Fix, Location, Related, Report, Safety, Severity, Span, Summary
 from alembic_vet.report import render

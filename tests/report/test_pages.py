@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.findings import Severity
 from alembic_vet.report import page, table

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alembic_vet.findings import Finding, Safety, Severity
 from alembic_vet.runner import run

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from alembic_vet import disk
 from alembic_vet.cli.shared import color_option, debug_option, print_error, print_note, render_context, write_text

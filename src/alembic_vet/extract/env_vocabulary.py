@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.extract.urls import masked_text, part_of_scheme, rendered_as_string
 from alembic_vet.model.config import AlembicConfig, ConfigOption

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.findings import Edit, Finding, Fix, Safety
 from alembic_vet.fixes.conflicts import Accepted
@@ -14,16 +15,14 @@ from alembic_vet.source.file import SourceFile, Sources
 __all__ = ["Applied", "Dropped", "apply", "write"]
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """A finding whose fix was not applied, and why, as a clause."""
 
     finding: Finding
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """The changed files, the findings that are fixed, and those whose fixes were dropped."""
 
     files: tuple[SourceFile, ...]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.findings import Fix, Location, Safety, Span
 from alembic_vet.fixes.build import Rewrite
@@ -41,8 +42,7 @@ def autocommit_fixes(
     return fixes
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(Struct, frozen=True):
     """A statement that adds labels and does nothing else, and where it lacks `IF NOT EXISTS`."""
 
     statement: ast.stmt
@@ -50,8 +50,7 @@ class _Site:
     insertions: tuple[_Insertion, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """Neighbouring statements of one block, which hold the sites."""
 
     first: ast.stmt

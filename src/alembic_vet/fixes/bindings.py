@@ -7,7 +7,8 @@ import builtins
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # `import sqlalchemy` makes these reachable as attributes; `orm` and `ext` are not among them.
 _EAGER = {
@@ -24,8 +25,7 @@ _SYNONYMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """A name that an import at the top level binds, and what it stands for."""
 
     name: str

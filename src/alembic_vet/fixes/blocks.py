@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes.changes import Change, Deeper, FixImpossible, Order, indented
@@ -13,8 +14,7 @@ from alembic_vet.fixes.syntax import Syntax
 from alembic_vet.fixes.tokens import scan
 
 
-@dataclass(slots=True)
-class StatementPlan:
+class StatementPlan(Struct):
     """What happens around one statement: lines around it, or its end.
 
     Lines `above` stand above the comments that belong to the statement too.
@@ -26,8 +26,7 @@ class StatementPlan:
     deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wrap:
+class Wrap(Struct, frozen=True):
     """Statements that become the body of a new one."""
 
     first: Span

@@ -6,7 +6,8 @@ https://alembic.sqlalchemy.org/en/latest/cookbook.html#using-asyncio-with-alembi
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.fixes.build import Rewrite
 from alembic_vet.fixes.changes import FixImpossible
@@ -45,8 +46,7 @@ def bridge_to_async(file: SourceFile, factory: ast.Call) -> Rewrite:
     return rewrite
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """`def function(): ...; engine = factory(...); with engine.connect() as connection: ...`."""
 
     function: ast.FunctionDef

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes import items
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     pass
 
 
-@dataclass(slots=True)
-class KeywordPlan:
+class KeywordPlan(Struct):
     """What one call's keywords shall be: text, or None for a keyword that goes."""
 
     added: dict[str, str] = field(default_factory=dict)

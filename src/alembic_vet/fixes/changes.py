@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from alembic_vet.findings import Edit, Span
 from alembic_vet.fixes.tokens import scan
@@ -28,8 +29,7 @@ class Order(IntEnum):
     REPLACE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Deeper:
+class Deeper(Struct, frozen=True):
     """The lines of a range move to the right by `unit`."""
 
     start: int
@@ -38,8 +38,7 @@ class Deeper:
     rank: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Replace `text[start:end]`.
 
     `tie` orders changes of the same kind at one place. The lines of `text` move along

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.fixes.sql_text import sql_key, sql_name, sql_string
 from alembic_vet.model.enum_swap import EnumColumn, EnumDowngrade, EnumSwap
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Rows that stop the downgrade: what to say of them, and the query that counts them."""
 
     message: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes.blocks import Blocks, joined
@@ -12,8 +14,7 @@ from alembic_vet.fixes.syntax import Syntax
 from alembic_vet.fixes.tokens import scan
 
 
-@dataclass(frozen=True, slots=True)
-class Extraction:
+class Extraction(Struct, frozen=True):
     """`first` to `last` become the body under `header`, above `before`; `leaving` takes their place."""
 
     first: Span

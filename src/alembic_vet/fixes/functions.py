@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes.blocks import joined
@@ -12,8 +13,7 @@ from alembic_vet.fixes.changes import Change, FixImpossible, Order
 from alembic_vet.fixes.syntax import Syntax
 
 
-@dataclass(frozen=True, slots=True)
-class BodyPlan:
+class BodyPlan(Struct, frozen=True):
     lines: tuple[str, ...]
     drop_comments: bool
 

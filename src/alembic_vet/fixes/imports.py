@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes import items
@@ -16,8 +17,7 @@ from alembic_vet.fixes.syntax import Syntax
 Import = ast.Import | ast.ImportFrom
 
 
-@dataclass(frozen=True, slots=True)
-class NewImport:
+class NewImport(Struct, frozen=True):
     """`import module` where `name` is None, else `from module import name`."""
 
     module: str

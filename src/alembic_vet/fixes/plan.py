@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes import expressions
@@ -18,8 +19,7 @@ from alembic_vet.fixes.syntax import Syntax
 from alembic_vet.fixes.tokens import scan
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """What is intended, by the place that it concerns."""
 
     replaced: list[tuple[Span, str, bool]] = field(default_factory=list)

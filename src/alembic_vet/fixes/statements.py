@@ -6,8 +6,9 @@ import ast
 import io
 import tokenize
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from alembic_vet.findings import Span
 from alembic_vet.fixes.changes import FixImpossible
@@ -16,8 +17,7 @@ from alembic_vet.source.file import SourceFile
 _INDENT = "    "
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A statement and its surroundings.
 
     `start` and `end` are those of its code, decorators included; `siblings` the

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import io
 import tokenize
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 # From 3.12 on an f-string is several tokens, and a template string from 3.14 on.
 _OPENING = {getattr(tokenize, name, None) for name in ("FSTRING_START", "TSTRING_START")} - {None}
 _CLOSING = {getattr(tokenize, name, None) for name in ("FSTRING_END", "TSTRING_END")} - {None}
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     line: int
     column: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(Struct, frozen=True):
     """`string_lines` are the numbers of lines whose beginning lies inside a string."""
 
     comments: tuple[Comment, ...]

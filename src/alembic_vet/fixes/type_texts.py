@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from alembic_vet.fixes.words import Words
 from alembic_vet.model.column_type import ColumnType

@@ -1,1 +1,1 @@
-"""Alembic's vocabulary as frozen dataclasses; no parsing here."""
+"""Alembic's vocabulary as frozen structs; no parsing here."""

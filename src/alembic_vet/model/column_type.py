@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
+from alembic_vet.source.equality import EqualBut
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 
-@dataclass(frozen=True, slots=True)
-class EnumSpec:
+class EnumSpec(Struct, frozen=True):
     """What an `Enum` / `ENUM` object says of its type besides the name.
 
     `labels` is OPAQUE where they could not be read, None where the object only refers to a type by name.
@@ -24,8 +24,7 @@ class EnumSpec:
     inherit_schema: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnType:
+class ColumnType(EqualBut, frozen=True):
     """A type; two that PostgreSQL stores alike compare equal, however they were written.
 
     `name` is the name without arguments (`character varying`, `timestamp with time zone`), for a type that is not
@@ -35,12 +34,14 @@ class ColumnType:
     SQLAlchemy turns into it.
     """
 
+    aside = frozenset({"enum", "serial"})
+
     name: str
     arguments: tuple[int | str, ...] | Opaque = ()
     array: bool = False
     schema: str | Opaque | None = None
-    enum: EnumSpec | None = field(default=None, compare=False)
-    serial: bool = field(default=False, compare=False)
+    enum: EnumSpec | None = None
+    serial: bool = False
 
     @property
     def timezone(self) -> bool | None:

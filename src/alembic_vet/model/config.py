@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from alembic_vet.findings import Location
 
 ConfigFormat = Literal["ini", "toml", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigOption:
+class ConfigOption(Struct, frozen=True):
     """One option as written.
 
     `raw` is the text before `%` interpolation (several lines joined by `\\n`), `value` the text after
@@ -28,8 +28,7 @@ class ConfigOption:
     name_location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class AlembicConfig:
+class AlembicConfig(Struct, frozen=True):
     """Where an environment's parts are: what `alembic.config.Config` would answer.
 
     `path` is the file that names the script location: an ini file, a `setup.cfg`, a

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from alembic_vet.findings import Location
 from alembic_vet.source.file import SourceFile
 from alembic_vet.source.values import Call, Coroutine, Function, Text, Value
 
 
-@dataclass(slots=True, eq=False)
-class Engine:
+class Engine(Struct, eq=False):
     """An engine that is created on the way.
 
     `url` is what it is given, as far as known; `created_in_env` is false where another
@@ -34,8 +34,7 @@ class Engine:
         return self.call.at.location
 
 
-@dataclass(slots=True, eq=False)
-class Connection:
+class Connection(Struct, eq=False):
     """A connection; `engine` is None where it comes from somewhere unknown.
 
     `is_async` is None where that is unknown. `begun`: it came from `engine.begin()`, or a
@@ -49,8 +48,7 @@ class Connection:
     autocommit: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Statement:
+class Statement(Struct, frozen=True, eq=False):
     """SQL that is executed on a connection, or an inspection of it."""
 
     call: Call
@@ -58,16 +56,14 @@ class Statement:
     sql: Text | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Commit:
+class Commit(Struct, frozen=True, eq=False):
     """`connection.commit()`."""
 
     call: Call
     connection: Connection
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Configure:
+class Configure(Struct, frozen=True, eq=False):
     """`context.configure(...)`. `bridged`: what it got came through `run_sync`."""
 
     call: Call
@@ -79,8 +75,7 @@ class Configure:
         return self.call.keywords.get("target_metadata")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MigrationRun:
+class MigrationRun(Struct, frozen=True, eq=False):
     """`context.run_migrations()`. `in_transaction`: under `context.begin_transaction()`."""
 
     call: Call
@@ -91,8 +86,7 @@ class MigrationRun:
 Event = Engine | Connection | Statement | Commit | Configure | MigrationRun
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OptionWrite:
+class OptionWrite(Struct, frozen=True, eq=False):
     """`config.set_main_option(name, value)` or `config.set_section_option(...)`."""
 
     call: Call
@@ -101,8 +95,7 @@ class OptionWrite:
     position: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unawaited:
+class Unawaited(Struct, frozen=True, eq=False):
     """A coroutine on the way to the migrations that nothing runs.
 
     `kind` says how: the call's result is thrown away, `run_sync` is not awaited,
@@ -114,8 +107,7 @@ class Unawaited:
     function: Function | None
 
 
-@dataclass(frozen=True, slots=True)
-class EnvPath:
+class EnvPath(Struct, frozen=True):
     """What happens in one mode, in order. `complete`: nothing was too much to follow."""
 
     events: tuple[Event, ...]
@@ -136,8 +128,7 @@ class EnvPath:
         return [event for event in self.events if isinstance(event, MigrationRun)]
 
 
-@dataclass(frozen=True, slots=True)
-class EnvScript:
+class EnvScript(Struct, frozen=True):
     """An env.py, followed once as `alembic upgrade` runs it and once as `--sql` does."""
 
     file: SourceFile

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
+
+from msgspec import Struct
 
 from alembic_vet.model.revision import Revision
 
@@ -12,8 +13,7 @@ Edges = Mapping[str, tuple[str, ...]]
 _Names = Callable[[Revision], tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class MissingRevision:
+class MissingRevision(Struct, frozen=True):
     """A name in `down_revision`, or in `depends_on`, that no revision has: Alembic then fails whatever is asked of it."""
 
     revision: Revision

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alembic_vet.model.operations import Operation
 from alembic_vet.model.revision import Direction, Revision
@@ -100,8 +102,7 @@ class Replayed:
         return culprits(self.after, self.revision.downgrade.operations)
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaHistory:
+class SchemaHistory(Struct, frozen=True):
     """Every revision in an order in which `alembic upgrade heads` may run them."""
 
     revisions: tuple[Replayed, ...]

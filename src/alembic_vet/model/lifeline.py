@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.model.history import Replayed, SchemaHistory
 from alembic_vet.model.schema.comparison import ObjectDifference
@@ -16,8 +17,7 @@ from alembic_vet.source.unknown import OPAQUE
 _WORDS = {"left behind": "added", "lost": "dropped", "changed": "changed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What one revision does to the object; `changes` are phrases such as `column email added: text`."""
 
     revision: str
@@ -25,8 +25,7 @@ class Step:
     changes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TableView:
+class TableView(Struct, frozen=True):
     """A table at one point: `lines` as SQL, one for each column, constraint and index. `sure`: all of it is known."""
 
     name: str
@@ -34,8 +33,7 @@ class TableView:
     sure: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EnumView:
+class EnumView(Struct, frozen=True):
     """An enum type at one point; `labels` is None where they are not known, `users` are `table.column`."""
 
     name: str

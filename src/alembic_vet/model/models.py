@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from alembic_vet.findings import Location
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class MetadataId:
+class MetadataId(Struct, frozen=True, order=True):
     """One `MetaData` object, by where it comes into being.
 
     `module` is the dotted module (of other people's code where `path` is None), `owner`
@@ -29,8 +29,7 @@ class MetadataId:
         return f"{self.owner}.{self.attribute}" if self.attribute else self.owner
 
 
-@dataclass(frozen=True, slots=True)
-class TableDefinition:
+class TableDefinition(Struct, frozen=True):
     """A statement that adds a table to a metadata when its module is imported.
 
     `table` and `schema` are None where they are computed or absent; `class_name` is
@@ -54,8 +53,7 @@ class TableDefinition:
         return self.class_name or self.table or self.module
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What env.py gives `context.configure` as `target_metadata`.
 
     `kind`: `known` where `metadata` is all of it; `none` where it is None or not given; `unknown`
@@ -67,8 +65,7 @@ class Target:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The modules that are loaded once some files are.
 
     `unknown`: what imports by a name that cannot be read, so that more may be loaded.
@@ -86,8 +83,7 @@ class Reach:
         return self.exhausted and not self.unknown and not self.unresolved
 
 
-@dataclass(frozen=True, slots=True)
-class UnreachedModule:
+class UnreachedModule(Struct, frozen=True):
     """A module that defines tables on the metadata env.py uses, and that env.py never loads.
 
     `importable`: `import module` works in env.py, as far as env.py's own imports do, with all
@@ -100,8 +96,7 @@ class UnreachedModule:
     importable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UnusedImport:
+class UnusedImport(Struct, frozen=True):
     """One name that env.py imports, never uses, and that leads to modules with tables.
 
     `location` is the alias, `statement` the whole statement; `loads` are the tables behind it. `loses`
@@ -142,8 +137,7 @@ _KEEPING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class UnusedImportTool:
+class UnusedImportTool(Struct, frozen=True):
     """A tool of the project that looks for unused imports, and what it does to those of env.py.
 
     `name` is `ruff`, `flake8`, `autoflake` or `pycln`, `path` the file that sets it up. `verdict`: it `deletes`

@@ -6,9 +6,10 @@ SQLAlchemy's names are used as written. A field that reading alone does not tell
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
+
+from msgspec import Struct
 
 from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
@@ -18,8 +19,7 @@ Name = str | Opaque
 Columns = tuple[str, ...] | Opaque
 
 
-@dataclass(frozen=True, slots=True)
-class QualifiedName:
+class QualifiedName(Struct, frozen=True):
     """A table, index, type, ... ; `schema` None means the first schema of the search path."""
 
     name: Name
@@ -31,8 +31,7 @@ class QualifiedName:
         return name if schema is None else f"{schema}.{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(Struct, frozen=True):
     """`DEFAULT <sql>`. `server_default="x"` is `Default.literal("x")`, `text("now()")` is `Default("now()")`."""
 
     sql: str | Opaque
@@ -43,15 +42,13 @@ class Default:
         return cls("'" + value.replace("'", "''") + "'")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """`GENERATED ... AS IDENTITY`."""
 
     always: bool | Opaque = False
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Struct, frozen=True):
     """`GENERATED ALWAYS AS (<sql>) STORED`."""
 
     sql: str | Opaque
@@ -60,8 +57,7 @@ class Computed:
 ServerDefault = Default | Identity | Computed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
+class Constraint(Struct, frozen=True, kw_only=True):
     """`name` None: the naming convention, else PostgreSQL, names it.
 
     `final` marks a name that no naming convention may change: `op.f()`, `conv()`, or SQL text.
@@ -71,22 +67,19 @@ class Constraint:
     final: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PrimaryKey(Constraint):
+class PrimaryKey(Constraint, frozen=True):
     columns: Columns
     using_index: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unique(Constraint):
+class Unique(Constraint, frozen=True):
     columns: Columns
     nulls_not_distinct: bool = False
     deferrable: bool | Opaque = False
     using_index: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignKey(Constraint):
+class ForeignKey(Constraint, frozen=True):
     """`target_columns` empty means the primary key of `target`. Actions are upper case; None is NO ACTION."""
 
     columns: Columns
@@ -98,13 +91,11 @@ class ForeignKey(Constraint):
     initially_deferred: bool | Opaque = False
 
 
-@dataclass(frozen=True, slots=True)
-class Check(Constraint):
+class Check(Constraint, frozen=True):
     sql: str | Opaque
 
 
-@dataclass(frozen=True, slots=True)
-class Exclude(Constraint):
+class Exclude(Constraint, frozen=True):
     """`sql` is everything after EXCLUDE; `columns` the plain columns it names."""
 
     sql: str | Opaque
@@ -114,8 +105,7 @@ class Exclude(Constraint):
 AnyConstraint = PrimaryKey | Unique | ForeignKey | Check | Exclude
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of CREATE TABLE or ADD COLUMN.
 
     `index`, `unique` and `primary_key` are the flags of `sa.Column`; `constraints` holds what stands inside
@@ -139,8 +129,7 @@ class Column:
     collation: str | Opaque | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IndexElement:
+class IndexElement(Struct, frozen=True):
     """One key of an index: a column, or an expression; `options` are opclass, order and nulls, upper case."""
 
     column: str | None = None
@@ -148,8 +137,7 @@ class IndexElement:
     options: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Index:
+class Index(Struct, frozen=True, kw_only=True):
     """`name` None: the naming convention names it (`ix_<table>_<column>`), PostgreSQL in SQL text."""
 
     name: str | Opaque | None
@@ -175,8 +163,7 @@ class Thing(Enum):
     SCHEMA = "schema"
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """A question to the schema as it stands, which decides whether a step runs.
 
     `name` is the thing asked for; `of` the table of a column, index or constraint, the type of a label, None
@@ -189,8 +176,7 @@ class Guard:
     of: QualifiedName | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Struct, frozen=True, kw_only=True):
     """One step. `location` is where it is written.
 
     `autocommit` is True inside `autocommit_block()` and after a COMMIT in SQL text. The step runs where all
@@ -204,8 +190,7 @@ class Operation:
     guards: tuple[Guard, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTable(Operation):
+class CreateTable(Operation, frozen=True):
     """`columns` OPAQUE: none is known. `complete` False: there are more columns or constraints than those read."""
 
     table: QualifiedName
@@ -218,8 +203,7 @@ class CreateTable(Operation):
     temporary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropTable(Operation):
+class DropTable(Operation, frozen=True):
     """`together` are all tables of one DROP TABLE statement, which may refer to each other."""
 
     table: QualifiedName
@@ -228,30 +212,26 @@ class DropTable(Operation):
     together: tuple[QualifiedName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RenameTable(Operation):
+class RenameTable(Operation, frozen=True):
     table: QualifiedName
     new_name: Name
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddColumn(Operation):
+class AddColumn(Operation, frozen=True):
     table: QualifiedName
     column: Column
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropColumn(Operation):
+class DropColumn(Operation, frozen=True):
     table: QualifiedName
     column: Name
     if_exists: bool = False
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterColumn(Operation):
+class AlterColumn(Operation, frozen=True):
     """Only what is given changes; the rest is UNSET. `server_default` None drops it, `comment` None too.
 
     `existing_*` are what the author says of the column as it was.
@@ -270,16 +250,14 @@ class AlterColumn(Operation):
     existing_server_default: ServerDefault | Opaque | Unset | None = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class CreateIndex(Operation):
+class CreateIndex(Operation, frozen=True):
     table: QualifiedName
     index: Index
     concurrently: bool | Opaque = False
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropIndex(Operation):
+class DropIndex(Operation, frozen=True):
     """`table` is what the call says; PostgreSQL looks the index up by its own name and the table's schema."""
 
     index: QualifiedName
@@ -290,15 +268,13 @@ class DropIndex(Operation):
     final: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class RenameIndex(Operation):
+class RenameIndex(Operation, frozen=True):
     index: QualifiedName
     new_name: Name
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CreateConstraint(Operation):
+class CreateConstraint(Operation, frozen=True):
     """`create_foreign_key`, `create_unique_constraint`, ..., or ALTER TABLE ADD CONSTRAINT: `constraint` says which."""
 
     table: QualifiedName
@@ -310,8 +286,7 @@ class CreateConstraint(Operation):
 ConstraintKind = Literal["primary", "unique", "foreignkey", "check", "exclude"]
 
 
-@dataclass(frozen=True, slots=True)
-class DropConstraint(Operation):
+class DropConstraint(Operation, frozen=True):
     """`name` None is `drop_constraint(None)`; `kind` is `type_`, None where not given."""
 
     table: QualifiedName
@@ -322,21 +297,18 @@ class DropConstraint(Operation):
     final: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameConstraint(Operation):
+class RenameConstraint(Operation, frozen=True):
     table: QualifiedName
     name: Name
     new_name: Name
 
 
-@dataclass(frozen=True, slots=True)
-class ValidateConstraint(Operation):
+class ValidateConstraint(Operation, frozen=True):
     table: QualifiedName
     name: Name
 
 
-@dataclass(frozen=True, slots=True)
-class CreateEnum(Operation):
+class CreateEnum(Operation, frozen=True):
     """CREATE TYPE ... AS ENUM, or `.create()` of an Enum (`checkfirst=True` is `if_not_exists`)."""
 
     type: QualifiedName
@@ -344,8 +316,7 @@ class CreateEnum(Operation):
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropType(Operation):
+class DropType(Operation, frozen=True):
     """DROP TYPE, or `.drop()` of an Enum (`checkfirst=True` is `if_exists`)."""
 
     type: QualifiedName
@@ -353,8 +324,7 @@ class DropType(Operation):
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddEnumValue(Operation):
+class AddEnumValue(Operation, frozen=True):
     type: QualifiedName
     label: str | Opaque
     before: str | Opaque | None = None
@@ -362,23 +332,20 @@ class AddEnumValue(Operation):
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameEnumValue(Operation):
+class RenameEnumValue(Operation, frozen=True):
     type: QualifiedName
     label: str | Opaque
     new_label: str | Opaque
 
 
-@dataclass(frozen=True, slots=True)
-class SyncEnumValues(Operation):
+class SyncEnumValues(Operation, frozen=True):
     """`op.sync_enum_values` of alembic-postgresql-enum: the type is replaced, every column moved to the new one."""
 
     type: QualifiedName
     labels: tuple[str, ...] | Opaque
 
 
-@dataclass(frozen=True, slots=True)
-class RenameType(Operation):
+class RenameType(Operation, frozen=True):
     type: QualifiedName
     new_name: Name
 
@@ -400,8 +367,7 @@ class ObjectKind(Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class CreateObject(Operation):
+class CreateObject(Operation, frozen=True):
     """A schema, extension, sequence, view, function, ...; `table` for what lives on one (trigger, policy)."""
 
     kind: ObjectKind
@@ -412,8 +378,7 @@ class CreateObject(Operation):
     definition: str | Opaque = OPAQUE
 
 
-@dataclass(frozen=True, slots=True)
-class DropObject(Operation):
+class DropObject(Operation, frozen=True):
     kind: ObjectKind
     name: QualifiedName
     table: QualifiedName | None = None
@@ -421,8 +386,7 @@ class DropObject(Operation):
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameObject(Operation):
+class RenameObject(Operation, frozen=True):
     """ALTER <kind> ... RENAME TO, where tables, indexes, types and constraints have their own."""
 
     kind: ObjectKind
@@ -430,8 +394,7 @@ class RenameObject(Operation):
     new_name: Name
 
 
-@dataclass(frozen=True, slots=True)
-class SetSchema(Operation):
+class SetSchema(Operation, frozen=True):
     """ALTER <kind> ... SET SCHEMA; a table takes its indexes and owned sequences along."""
 
     kind: ObjectKind
@@ -439,8 +402,7 @@ class SetSchema(Operation):
     new_schema: Name
 
 
-@dataclass(frozen=True, slots=True)
-class OwnSequence(Operation):
+class OwnSequence(Operation, frozen=True):
     """ALTER SEQUENCE ... OWNED BY; `table` None is OWNED BY NONE."""
 
     sequence: QualifiedName
@@ -448,8 +410,7 @@ class OwnSequence(Operation):
     column: Name | None
 
 
-@dataclass(frozen=True, slots=True)
-class SetComment(Operation):
+class SetComment(Operation, frozen=True):
     """COMMENT ON TABLE (`column` None) or COLUMN; `comment` None removes it."""
 
     table: QualifiedName
@@ -461,8 +422,7 @@ DataKind = Literal["insert", "update", "delete", "truncate"]
 Row = tuple[tuple[str, str | int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DataChange(Operation):
+class DataChange(Operation, frozen=True):
     """Rows of a table change. `literals` are the string literals it mentions; `complete` False: maybe more.
 
     `columns` are those that are written. `rows` are those that an INSERT surely adds or fails, each with the values that
@@ -480,16 +440,14 @@ class DataChange(Operation):
 TransactionAction = Literal["begin", "commit", "rollback", "savepoint", "release", "rollback to"]
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionControl(Operation):
+class TransactionControl(Operation, frozen=True):
     """BEGIN, COMMIT, ... written in a revision; `on_connection` is `op.get_bind().commit()`, not SQL text."""
 
     action: TransactionAction
     on_connection: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ExecuteSQL(Operation):
+class ExecuteSQL(Operation, frozen=True):
     """SQL that changes no object the replay knows: SELECT, SET, GRANT, ANALYZE, ALTER TABLE ... OWNER TO, ...
 
     `command` is its first words, upper case (`REINDEX INDEX CONCURRENTLY`).
@@ -500,8 +458,7 @@ class ExecuteSQL(Operation):
     literals: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class OpaqueOperation(Operation):
+class OpaqueOperation(Operation, frozen=True):
     """Something happens that cannot be followed; `touches` OPAQUE: to anything.
 
     Names in `touches` may be tables, types or sequences. `reason` completes "cannot be followed: ...".
@@ -511,8 +468,7 @@ class OpaqueOperation(Operation):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse(Operation):
+class Refuse(Operation, frozen=True):
     """The function raises on purpose here; nothing after it runs."""
 
     message: str | Opaque

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import Operation
@@ -23,8 +24,7 @@ from alembic_vet.model.schema.state import SchemaState
 Culprits = Mapping[tuple[DifferenceKind, str], Operation]
 
 
-@dataclass(slots=True)
-class Undone:
+class Undone(Struct):
     """One operation and all that the downgrade does not make up for.
 
     `of_upgrade` False: the operation is one of the downgrade, which changes what the upgrade left alone.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import Operation
@@ -13,8 +14,7 @@ from alembic_vet.source.file import SourceFile
 DirectionName = Literal["upgrade", "downgrade"]
 
 
-@dataclass(frozen=True, slots=True)
-class Direction:
+class Direction(Struct, frozen=True):
     """`upgrade()` or `downgrade()`.
 
     `location` is its `def` line, None where the function is missing. `does_nothing`: its
@@ -31,8 +31,7 @@ class Direction:
     complete: bool = True
 
 
-@dataclass(slots=True, eq=False)
-class Revision:
+class Revision(Struct, eq=False):
     """One revision script.
 
     `down_revisions` are its parents (`down_revision`, a string or a tuple). What it
@@ -46,8 +45,8 @@ class Revision:
     down_location: Location | None
     branch_labels: tuple[str, ...]
     depends_on: tuple[str, ...]
-    read: Callable[[DirectionName], Direction] = field(repr=False)
-    _directions: dict[DirectionName, Direction] = field(default_factory=dict, repr=False)
+    read: Callable[[DirectionName], Direction]
+    _directions: dict[DirectionName, Direction] = field(default_factory=dict)
 
     def direction(self, name: DirectionName) -> Direction:
         known = self._directions.get(name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import (
@@ -22,8 +23,7 @@ from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.source.unknown import OPAQUE
 
 
-@dataclass(frozen=True, slots=True)
-class RowsLeft:
+class RowsLeft(Struct, frozen=True):
     """One INSERT of an upgrade whose rows a second one cannot add: `index` is unique over `columns`."""
 
     operation: DataChange

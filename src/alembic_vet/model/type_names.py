@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.model.column_type import ColumnType, EnumSpec
 from alembic_vet.source.unknown import OPAQUE, Opaque

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from alembic_vet.source.values import Hole, Text
 
@@ -38,8 +39,7 @@ _DEFAULT_DRIVER_SINCE_2_1 = {"postgresql": "psycopg", "oracle": "oracledb"}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9_]*)(?:\+([A-Za-z0-9_]+))?://")
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseUrl:
+class DatabaseUrl(Struct, frozen=True):
     """A URL whose scheme is known. `driver` is None where the URL names none."""
 
     text: Text

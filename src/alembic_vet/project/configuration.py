@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from alembic_vet.findings import Location, Span
 from alembic_vet.model.config import ConfigOption
@@ -21,8 +22,7 @@ _LEGACY_VERSION_LOCATIONS = re.compile(r", *|(?: +)")
 _LEGACY_PREPEND_SYS_PATH = re.compile(r", *|(?: +)|\:")
 
 
-@dataclass(frozen=True, slots=True)
-class IniSection:
+class IniSection(Struct, frozen=True):
     """A section of an ini file that may be the main section of an environment."""
 
     path: Path
@@ -36,8 +36,7 @@ class IniSection:
         return self.options.get("script_location")
 
 
-@dataclass(frozen=True, slots=True)
-class TomlTable:
+class TomlTable(Struct, frozen=True):
     """`[tool.alembic]` of a pyproject.toml."""
 
     path: Path

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alembic_vet.model.models import MetadataId, TableDefinition
 from alembic_vet.project.metadata import FACTORIES, FLASK, SQLMODEL, SQLMODEL_METADATA, MetadataReader, only
@@ -59,8 +61,7 @@ _TABLE_MIXINS = re.compile(
 _AUTO_NAMED = {"flask", "advanced_alchemy"}
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """What a class has from its bases.
 
     `kind`: `declarative`, `sqlmodel` (a table only with `table=True`), `flask` and `advanced_alchemy` (a table

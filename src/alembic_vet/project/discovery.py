@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
@@ -20,8 +21,7 @@ from alembic_vet.source.file import Sources
 __all__ = ["BrokenConfig", "Discovery", "OrphanRevisions", "discover", "revision_files"]
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(Struct, frozen=True):
     """What was found: environments, revision files of none, and configurations that Alembic cannot use."""
 
     environments: tuple[AlembicConfig, ...] = ()

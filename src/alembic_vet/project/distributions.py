@@ -7,8 +7,9 @@ import configparser
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from alembic_vet import disk
 from alembic_vet.source.file import Sources, Unparsable
@@ -17,8 +18,7 @@ from alembic_vet.source.toml import TomlError, TomlFile
 _BUILD_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
+class Distribution(Struct, frozen=True):
     """One distribution: the folder its packages lie in and their top-level names."""
 
     file: Path

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alembic_vet import disk
 from alembic_vet.findings import Location, Span
@@ -36,8 +38,7 @@ from alembic_vet.source.ini import IniError
 from alembic_vet.source.toml import TomlError
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenConfig:
+class BrokenConfig(Struct, frozen=True):
     """A configuration that Alembic cannot use; `message` is a sentence about `location`."""
 
     path: Path

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.model.models import MetadataId
 from alembic_vet.project.model_syntax import executed

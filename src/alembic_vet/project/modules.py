@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct
 
 from alembic_vet import disk
 from alembic_vet.source.file import SourceFile, Sources
@@ -27,8 +28,7 @@ class RootKind(Enum):
     GUESS = "guess"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRoot:
+class SourceRoot(Struct, frozen=True):
     """A folder whose content is importable by its name.
 
     `on_path`: Python has it on `sys.path` when plain `alembic` runs in the folder of
@@ -48,8 +48,7 @@ class SourceRoot:
         return self.names is None or top in self.names
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """One first-party module; `path` is its file, None for a folder without `__init__.py`.
 
     `ambiguous`: other roots of the same rank hold another file of this name.

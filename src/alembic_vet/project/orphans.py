@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.project.finder import BrokenConfig
@@ -20,8 +21,7 @@ _DOWN_REVISION = re.compile(rb"^down_revision\b", re.MULTILINE)
 _SAMPLE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class OrphanRevisions:
+class OrphanRevisions(Struct, frozen=True):
     """The revision files of one folder that belong to no environment; `reason` completes "because ..."."""
 
     folder: Path

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from alembic_vet.findings import Location
 from alembic_vet.model.models import Reach
@@ -20,8 +21,7 @@ _GENERATED = re.compile(r"(^|\.)(_?version|__version__|_version_info|\w+_pb2(_gr
 _IDENTIFIER = re.compile(rb"[^\W\d]\w*")
 
 
-@dataclass(slots=True)
-class _Edges:
+class _Edges(Struct):
     """What some code of a module loads itself."""
 
     modules: set[Path] = field(default_factory=set)
@@ -29,8 +29,7 @@ class _Edges:
     unresolved: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _ModuleEdges:
+class _ModuleEdges(Struct, frozen=True):
     """What loading a module loads, and what each of its plain functions loads once somebody calls it."""
 
     always: _Edges

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.settings import Version
 
@@ -11,8 +12,7 @@ _REQUIREMENT = re.compile(r"\s*(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?
 _CLAUSE = re.compile(r"(?P<operator>===|==|~=|>=|<=|!=|>|<|\^|~)?\s*v?(?P<version>\d+(?:\.\d+)*)[\w.*+!-]*\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """One distribution asked for; `name` is normalized, `lower` the oldest version allowed, if there is one."""
 
     name: str

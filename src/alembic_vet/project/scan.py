@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
@@ -39,8 +40,7 @@ class Territory:
         return self.holds(folder) or any(is_within(part, folder) for part in parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """What lies below one root, and in the given paths that its listing leaves out."""
 
     files: frozenset[str]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
@@ -17,8 +18,7 @@ from alembic_vet.source.imports import import_statements
 from alembic_vet.source.paths import PathReader
 
 
-@dataclass(frozen=True, slots=True)
-class PathEdits:
+class PathEdits(Struct, frozen=True):
     """What env.py does to `sys.path`: the folders it adds, in order, and whether it adds others that are not known."""
 
     folders: tuple[Path, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from alembic_vet.project.modules import Module, ModuleResolver
 from alembic_vet.source.file import SourceFile, Unparsable
@@ -15,8 +16,7 @@ from alembic_vet.source.scope import ModuleScope
 _Seen = set[tuple[Path, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """What a dotted name leads to: the statement of a first-party module, and the attributes left over."""
 
     module: LoadedModule
@@ -25,15 +25,13 @@ class Symbol:
     rest: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True):
     """A name of other people's code, by its absolute dotted name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleSymbol:
+class ModuleSymbol(Struct, frozen=True):
     """A first-party module itself."""
 
     module: Module

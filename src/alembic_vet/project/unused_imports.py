@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from alembic_vet.findings import Location
 from alembic_vet.model.models import TableDefinition, UnusedImport

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from alembic_vet.findings import Safety, Severity
 from alembic_vet.source.file import Sources
@@ -19,8 +20,7 @@ class Verbosity(IntEnum):
     VERBOSE = 1
 
 
-@dataclass(frozen=True, slots=True)
-class RuleHelp:
+class RuleHelp(Struct, frozen=True):
     """A rule as reports show it; `fixable` is `always`, `sometimes` or `never`, no `dialects` mean all."""
 
     name: str
@@ -40,8 +40,7 @@ def no_help(name: str) -> RuleHelp:
     return RuleHelp(name, "", Severity.ERROR, name, name, "")
 
 
-@dataclass(frozen=True, slots=True)
-class RenderContext:
+class RenderContext(Struct, frozen=True):
     """Where, for whom and how findings are shown.
 
     `sources` hold the text that the findings speak of (after fixes, where fixes were made).

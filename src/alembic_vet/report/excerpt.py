@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.findings import Location, Span
 from alembic_vet.report.context import RenderContext
@@ -16,8 +17,7 @@ _MOST_LINES = 6
 _LEAST_WIDTH = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """The lines of one range; `gutter` is the width of the line numbers."""
 
     location: Location

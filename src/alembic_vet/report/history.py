@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+
+from msgspec import Struct, to_builtins
 
 from alembic_vet.model.lifeline import EnumView, Step, TableView
 from alembic_vet.report.context import RenderContext, counted
@@ -12,8 +13,7 @@ from alembic_vet.report.style import paint
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryView:
+class HistoryView(Struct, frozen=True):
     """What is shown of one environment: a point in time, or the life line of `subject`."""
 
     script_location: str
@@ -30,7 +30,7 @@ def render(views: Sequence[HistoryView], output_format: str, context: RenderCont
     if output_format == "json":
         import json
 
-        return json.dumps({"version": VERSION, "environments": [asdict(view) for view in views]}, indent=2) + "\n"
+        return json.dumps({"version": VERSION, "environments": to_builtins(views)}, indent=2) + "\n"
     lines = (
         line for view in views for line in (_mermaid(view) if output_format == "mermaid" else _text(view, context))
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from inspect import cleandoc
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from alembic_vet import rules
 from alembic_vet.errors import UserError
@@ -128,8 +129,7 @@ def ignored(path: Path, settings: Settings) -> frozenset[str]:
     return frozenset(name for name in names() if _precision(name, selectors)) if selectors else frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class CodeBlock:
+class CodeBlock(Struct, frozen=True):
     """A fenced block: its language, the file it stands for (empty where not said), its text."""
 
     language: str
@@ -137,8 +137,7 @@ class CodeBlock:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A rule's docstring: the first paragraph on one line, and what follows each heading."""
 
     summary: str

@@ -7,7 +7,8 @@ import re
 import tokenize
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.source.file import SourceFile
 
@@ -19,8 +20,7 @@ _TOML = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment from its first mark to the end of its line.
 
     `covers` are the lines it speaks of, first and last: those of the statement that it starts

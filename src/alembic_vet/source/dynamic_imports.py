@@ -6,9 +6,10 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.imports import blocks, import_statements
@@ -19,8 +20,7 @@ Cover = Literal["module", "package", "folder", "unknown"]
 _Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicImport:
+class DynamicImport(Struct, frozen=True):
     """A call that imports what its arguments name.
 
     `covers` says what it loads: one `module`, everything below a `package`, every module below a

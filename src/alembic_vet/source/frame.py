@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_vet.source.scope import ModuleScope
 from alembic_vet.source.values import (
@@ -18,8 +20,7 @@ from alembic_vet.source.values import (
 )
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """Where an expression is evaluated: the names it sees, and under what."""
 
     scope: ModuleScope

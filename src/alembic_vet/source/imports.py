@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alembic_vet.source.file import SourceFile
 
 STAR = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """One alias of an import statement.
 
     `module` is the absolute dotted module that is loaded, `name` what is taken from it (None for
@@ -51,8 +52,7 @@ class Import:
         return self.module if self.star else f"{self.module}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     scope: str = ""
     function: str | None = None
     in_try: bool = False

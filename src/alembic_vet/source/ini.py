@@ -10,7 +10,9 @@ from __future__ import annotations
 import configparser
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alembic_vet.findings import Location, Span
 from alembic_vet.source.file import SourceFile
@@ -28,8 +30,7 @@ class IniError(Exception):
         self.location = location
 
 
-@dataclass(frozen=True, slots=True)
-class IniOption:
+class IniOption(Struct, frozen=True):
     """One option: `raw` before interpolation, `value` after it, or None where that fails.
 
     `span` covers the raw value from behind the delimiter's spaces to the end of its last line.

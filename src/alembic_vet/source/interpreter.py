@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_vet.source import stdlib
 from alembic_vet.source.conditions import answered
@@ -79,8 +81,7 @@ class Vocabulary:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Discarded:
+class Discarded(Struct, frozen=True):
     """A value that an expression statement throws away."""
 
     value: Value
@@ -88,8 +89,7 @@ class Discarded:
     context: Context
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(Struct, frozen=True):
     """A `raise` statement that was reached, after so many calls of the trace."""
 
     value: Value
@@ -98,8 +98,7 @@ class Raised:
     after: int
 
 
-@dataclass(slots=True)
-class Trace:
+class Trace(Struct):
     """What was seen to happen, in order.
 
     `exhausted`: the bound was met, so that things may be missing.

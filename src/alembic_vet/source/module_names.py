@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _MAX_DEPTH = 5
 
 
-@dataclass(frozen=True, slots=True)
-class NameText:
+class NameText(Struct, frozen=True):
     """The start of a module name, and whether that is all of it."""
 
     text: str

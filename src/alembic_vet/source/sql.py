@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from sqlparse.lexer import Lexer
@@ -31,8 +32,7 @@ class TokenKind(Enum):
     FOREIGN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """`value` is folded (words), unescaped (strings, quoted names), or the text itself.
 
     `start` and `end` are offsets into the whole text, where a hole counts as one character. FOREIGN is what
@@ -68,8 +68,7 @@ class Token:
         return self.kind in (TokenKind.PUNCTUATION, TokenKind.OPERATOR) and self.value in symbols
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One statement: its tokens, and where it stands in the whole text, without the semicolon."""
 
     tokens: tuple[Token, ...]

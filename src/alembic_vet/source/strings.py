@@ -6,7 +6,8 @@ import itertools
 import re
 import string
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.source.values import (
     OPAQUE,

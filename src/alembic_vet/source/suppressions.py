@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.findings import Span
 from alembic_vet.source.comments import Comment, comments
@@ -18,8 +19,7 @@ _BODY = re.compile(r"(?P<verb>ignore-file|ignore)(?P<list>\[(?P<names>[^]]*)\])?
 _NAME = re.compile(r"[^,\s]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """One comment that silences findings.
 
     `names` are the rules it names; none means every rule. `lines` are the first and last line whose findings

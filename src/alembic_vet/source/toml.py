@@ -6,7 +6,8 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.findings import Location, Span
 from alembic_vet.source.file import SourceFile
@@ -35,8 +36,7 @@ class TomlError(Exception):
         self.location = location
 
 
-@dataclass(frozen=True, slots=True)
-class TomlKey:
+class TomlKey(Struct, frozen=True):
     """Where a key is written, and where its value."""
 
     name: Span

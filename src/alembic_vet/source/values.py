@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Union
 
+from msgspec import Struct, field
+
 from alembic_vet.findings import Location
+from alembic_vet.source.equality import EqualBut
 from alembic_vet.source.file import SourceFile
 from alembic_vet.source.unknown import OPAQUE as OPAQUE
 from alembic_vet.source.unknown import Opaque
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]  # noqa: UP007
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """A syntax node in its file; the position is computed when somebody asks."""
 
     file: SourceFile
@@ -34,8 +35,7 @@ class Anchor:
         return self.file.location(self.node)
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(Struct, frozen=True):
     """None, a number, a bool, bytes."""
 
     value: object
@@ -44,8 +44,7 @@ class Const:
 NONE = Const(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(Struct, frozen=True):
     """The unknown part of a string.
 
     `source` says where it comes from ("environment variable DATABASE_URL"), `default` what
@@ -62,12 +61,13 @@ class Hole:
     masked: Anchor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(EqualBut, frozen=True):
     """A string: literal parts and holes. `origin` is where its literal start is written."""
 
+    aside = frozenset({"origin"})
+
     parts: tuple[str | Hole, ...]
-    origin: Anchor | Location | None = field(default=None, compare=False)
+    origin: Anchor | Location | None = None
 
     @property
     def exact(self) -> str | None:
@@ -115,22 +115,19 @@ def text(parts: list[str | Hole], origin: Anchor | Location | None = None) -> Te
     return Text(tuple(merged), origin)
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """Something that other people's code defines, by its dotted name: `sqlalchemy.create_engine`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """A first-party module."""
 
     scope: ModuleScope
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Function:
+class Function(Struct, frozen=True, eq=False):
     """A first-party function, method or lambda; `this` is what a method is bound to."""
 
     node: FunctionNode
@@ -151,16 +148,14 @@ class Function:
         return Anchor(self.scope.file, self.node)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Class:
+class Class(Struct, frozen=True, eq=False):
     """A first-party class."""
 
     node: ast.ClassDef
     scope: ModuleScope
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Instance:
+class Instance(Struct, frozen=True, eq=False):
     """An instance of a first-party class, made by a call, or a member of a first-party enum."""
 
     cls: Class
@@ -168,8 +163,7 @@ class Instance:
     made_by: Call | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Items:
+class Items(Struct, eq=False):
     """A list, tuple or set; `complete` is false where more may be in it."""
 
     items: list[Value]
@@ -177,16 +171,14 @@ class Items:
     complete: bool = True
 
 
-@dataclass(slots=True, eq=False)
-class Mapping:
+class Mapping(Struct, eq=False):
     """A dictionary with constant keys; `complete` is false where more may be in it."""
 
     items: dict[object, Value]
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Struct, frozen=True):
     """A first-party function being executed, the expression that called it, and under how many conditions."""
 
     function: Function
@@ -194,8 +186,7 @@ class Invocation:
     conditions: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Condition:
+class Condition(Struct, frozen=True, eq=False):
     """What decides whether something happens: the value of a test, and the answer that lets it happen.
 
     `met` None: what decides is not one test (an exception, a loop, a way out further up).
@@ -205,8 +196,7 @@ class Condition:
     met: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Under what a call happens.
 
     `withs`: the context managers around it, outermost first. `stack`: the first-party
@@ -225,10 +215,10 @@ class Context:
         return bool(self.conditions)
 
 
-@dataclass(slots=True, eq=False)
-class Call:
+class Call(Struct, eq=False):
     """A call of something that is not first-party code, and also what it returns.
 
+    `name` is the dotted name of the callee; `?` stands for a term: `?.execute`.
     `items` and `attributes` are what was assigned to the result afterwards.
     `open_ended`: there are `*args` or `**kwargs` whose content is not known.
     """
@@ -242,14 +232,10 @@ class Call:
     awaited: bool = False
     items: dict[object, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
-    _name: str = field(default="", init=False, repr=False)
+    name: str = ""
 
-    @property
-    def name(self) -> str:
-        """The dotted name of what is called; `?` stands for a term: `?.execute`."""
-        if not self._name:
-            self._name = dotted(self.callee)
-        return self._name
+    def __post_init__(self) -> None:
+        self.name = dotted(self.callee)
 
     @property
     def method(self) -> str | None:
@@ -274,24 +260,21 @@ class Call:
         return self.at.node
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """An attribute of a term: `engine.url`."""
 
     of: Value
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A subscript of a term: `x["key"]`."""
 
     of: Value
     key: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """An operation that cannot be decided, on what it is applied to.
 
     Operators: `not`, `and`, `or`; the comparisons by Python's name of them (`in`, `not in`, `==`,
@@ -303,8 +286,7 @@ class Expression:
     operands: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entered:
+class Entered(Struct, frozen=True, eq=False):
     """What `with of as name` binds."""
 
     of: Value
@@ -312,8 +294,7 @@ class Entered:
     at: Anchor
 
 
-@dataclass(slots=True, eq=False)
-class Coroutine:
+class Coroutine(Struct, eq=False):
     """A call of a first-party `async def`; its body runs when it is awaited.
 
     `handed_over`: it was given to other people's code, which may run it.
@@ -328,8 +309,7 @@ class Coroutine:
     handed_over: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True):
     """One of several values, depending on what cannot be known."""
 
     options: tuple[Value, ...]

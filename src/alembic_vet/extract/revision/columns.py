@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_vet.extract.revision.constraints import foreign_key, inline_check, read_constraint
 from alembic_vet.extract.revision.expressions import rendered, sql_text
@@ -31,8 +33,7 @@ _INSIDE = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Elements:
+class Elements(Struct):
     """What stands in a table; `complete` is false where there is more."""
 
     columns: list[Column] = field(default_factory=list)

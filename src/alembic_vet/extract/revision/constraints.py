@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.extract.revision.expressions import rendered, sql_text
 from alembic_vet.extract.revision.terms import (

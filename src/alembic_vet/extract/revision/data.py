@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.extract.revision.tables import TableReader
 from alembic_vet.extract.revision.terms import arguments, short_name, strings_in

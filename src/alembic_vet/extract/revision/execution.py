@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.extract.revision.data import ChangeReader, mentioned
 from alembic_vet.extract.revision.expressions import FLUENT, TEXTS, sql_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from alembic_vet.extract.revision.catalogue import Guards, among_rows, asked_of_catalogue, executed_text
 from alembic_vet.extract.revision.terms import name, string

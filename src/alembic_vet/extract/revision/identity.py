@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from alembic_vet.findings import Location
 from alembic_vet.source.file import SourceFile
@@ -12,8 +13,7 @@ _NAMES = frozenset({"revision", "down_revision", "branch_labels", "depends_on"})
 FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(slots=True)
-class Identity:
+class Identity(Struct):
     """`location` is where the identifier is written, `down_location` where `down_revision` is."""
 
     identifier: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.extract.revision.creation import CreationReader
 from alembic_vet.extract.revision.data import SESSION_CHANGES
@@ -161,5 +162,5 @@ def _tolerant(operation: Operation) -> Operation:
     """A step whose failure is caught: it does nothing where it cannot be taken."""
     for permission in ("if_exists", "if_not_exists"):
         if hasattr(operation, permission):
-            return replace(operation, **{permission: True})  # type: ignore[arg-type]
+            return replace(operation, **{permission: True})
     return operation

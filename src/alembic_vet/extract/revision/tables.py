@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.extract.revision.columns import Elements, column_call, table_elements
 from alembic_vet.extract.revision.terms import name, short_name, string

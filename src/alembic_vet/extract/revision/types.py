@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from alembic_vet.extract.revision.packaged_types import packaged_type
 from alembic_vet.extract.revision.terms import certainly, flag, short_name, string

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from alembic_vet.source.interpreter import Interpreter, Vocabulary
 from alembic_vet.source.strings import literal

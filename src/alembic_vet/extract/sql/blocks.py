@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_vet.extract.sql.conditions import guards_of
 from alembic_vet.model.operations import Guard, Operation
 from alembic_vet.source.sql import HOLE, Token, TokenKind
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Struct):
     """One statement of a block. `dynamic` is the text of EXECUTE, with holes; `handles` the errors caught around it."""
 
     tokens: Sequence[Token]
@@ -25,9 +26,9 @@ class Step:
         exists = self.handles & {"duplicate_object", "duplicate_table", "duplicate_column", "others"}
         missing = self.handles & {"undefined_object", "undefined_table", "undefined_column", "others"}
         if exists and hasattr(operation, "if_not_exists"):
-            operation = replace(operation, if_not_exists=True)  # type: ignore[call-arg]
+            operation = replace(operation, if_not_exists=True)
         if missing and hasattr(operation, "if_exists"):
-            operation = replace(operation, if_exists=True)  # type: ignore[call-arg]
+            operation = replace(operation, if_exists=True)
         return replace(
             operation,
             conditional=operation.conditional or self.conditional,
@@ -35,8 +36,7 @@ class Step:
         )
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """An open IF, LOOP, CASE, BEGIN or handler.
 
     `tests` are the conditions of an IF so far; `first` and `last` bound the steps that a handler guards.

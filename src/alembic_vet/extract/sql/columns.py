@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alembic_vet.extract.sql.cursor import Cursor, Unreadable
 from alembic_vet.model.column_type import ColumnType
@@ -56,8 +57,7 @@ def column(cursor: Cursor) -> Column:
     return _clauses(cursor, Column(name, type_, autoincrement=False))
 
 
-@dataclass(slots=True)
-class _Deferral:
+class _Deferral(Struct):
     deferrable: bool = False
     deferred: bool = False
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alembic_vet.extract.sql.blocks import Step, steps
 from alembic_vet.extract.sql.cursor import Cursor, Unreadable
@@ -35,8 +37,7 @@ from alembic_vet.source.unknown import OPAQUE, Opaque
 Locate = Callable[[int, int], Location]
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """Where a text stands. `locate` turns offsets into the text, a hole counting as one character, into a place."""
 
     locate: Locate

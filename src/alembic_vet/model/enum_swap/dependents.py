@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from alembic_vet.model.enum_swap.readers import refuse_others, views_on
 from alembic_vet.model.enum_swap.users import InDoubt, Users, casts_in, known
@@ -13,8 +15,7 @@ from alembic_vet.model.schema.state import TEMPORARY, SchemaState
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 
-@dataclass(frozen=True, slots=True)
-class Dependents:
+class Dependents(Struct, frozen=True):
     """What is dropped before the types are replaced, and made again; views in an order in which they can be dropped."""
 
     checks: tuple[tuple[Key, ConstraintState], ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.enum_swap.dependents import Dependents, dependents
@@ -23,8 +24,7 @@ from alembic_vet.source.sql import string_literals
 from alembic_vet.source.unknown import OPAQUE
 
 
-@dataclass(frozen=True, slots=True)
-class EnumColumn:
+class EnumColumn(Struct, frozen=True):
     """A column of the type, or of arrays of it. `default` is the SQL that it has afterwards; `resets` that it has one now."""
 
     table: Key
@@ -35,8 +35,7 @@ class EnumColumn:
     default: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class EnumSwap:
+class EnumSwap(Struct, frozen=True):
     """One type. `labels` are those that it had before; `removed` those that it has lost then.
 
     `renames` pairs labels as they are with what they were, in an order in which no two meet. Where that is all,
@@ -53,8 +52,7 @@ class EnumSwap:
     columns: tuple[EnumColumn, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EnumDowngrade:
+class EnumDowngrade(Struct, frozen=True):
     """All types of a revision, and what is dropped before the first is replaced and made again after the last.
 
     `options` are those of the replay, which say what a name needs.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.model.schema.expressions import names_in
 from alembic_vet.model.schema.objects import Key
@@ -15,8 +16,7 @@ class InDoubt(Exception):
     """Something that has to be known for a downgrade that works is not; the text says what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Users:
+class Users(Struct, frozen=True):
     """The types that are replaced, the labels that go with them, and the columns that are of one of them, by table."""
 
     types: frozenset[Key]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from alembic_vet.model import operations as op
 from alembic_vet.model.schema import alter, column_changes, constraints, indexes, others, tables, types

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.model.column_type import ColumnType, EnumSpec
 from alembic_vet.model.operations import (

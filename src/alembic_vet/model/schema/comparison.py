@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeVar
+
+from msgspec import Struct
 
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.state import SchemaState
@@ -41,8 +42,7 @@ DifferenceKind = Literal[
 Change = Literal["lost", "left behind", "changed"]
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectDifference:
+class ObjectDifference(Struct, frozen=True):
     """One object that is not the same in both.
 
     `name` is qualified as far as needed to be found: `users`, `users.email`, `app.users.users_email_key`; the enum
@@ -59,8 +59,7 @@ class ObjectDifference:
     unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The two states of which `after` grew out of `before`."""
 
     before: SchemaState

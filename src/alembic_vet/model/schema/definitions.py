@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import Computed, Default, Identity, IndexElement

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.model.operations import CreateIndex, DropIndex, Index, QualifiedName, RenameIndex
 from alembic_vet.model.schema.constraints import foreign_keys, remove_constraint, rename_in_table, table_or_stub

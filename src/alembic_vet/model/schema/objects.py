@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import (
@@ -20,6 +22,7 @@ from alembic_vet.model.operations import (
     IndexElement,
     ObjectKind,
 )
+from alembic_vet.source.equality import EqualBut
 from alembic_vet.source.unknown import Opaque
 
 
@@ -33,8 +36,7 @@ class Key(NamedTuple):
         return self.name if self.schema in ("", "public") else f"{self.schema}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceDefault:
+class SequenceDefault(Struct, frozen=True):
     """`DEFAULT nextval(...)`."""
 
     sequence: Key
@@ -43,9 +45,10 @@ class SequenceDefault:
 ColumnDefault = Default | Identity | Computed | SequenceDefault
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnState:
+class ColumnState(EqualBut, frozen=True):
     """`user_type` is the type's key where it is not built in."""
+
+    aside = frozenset({"doubt"})
 
     name: str
     type: ColumnType | Opaque
@@ -54,15 +57,16 @@ class ColumnState:
     user_type: Key | None = None
     comment: str | Opaque | None = None
     collation: str | Opaque | None = None
-    doubt: int = field(default=0, compare=False)
+    doubt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ConstraintState:
+class ConstraintState(EqualBut, frozen=True):
     """`generated`: nobody named it, PostgreSQL or a naming convention did.
 
     `via` is the index of the target that a foreign key rests on: PostgreSQL takes the oldest that fits.
     """
+
+    aside = frozenset({"generated", "via", "doubt"})
 
     kind: ConstraintKind
     name: str
@@ -75,15 +79,16 @@ class ConstraintState:
     deferrable: bool | Opaque = False
     deferred: bool | Opaque = False
     nulls_not_distinct: bool = False
-    generated: bool = field(default=False, compare=False)
-    via: str | None = field(default=None, compare=False)
+    generated: bool = False
+    via: str | None = None
     name_known: bool = True
-    doubt: int = field(default=0, compare=False)
+    doubt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class IndexState:
+class IndexState(EqualBut, frozen=True):
     """`constraint` names the constraint that the index belongs to."""
+
+    aside = frozenset({"doubt"})
 
     key: Key
     table: Key
@@ -95,24 +100,25 @@ class IndexState:
     nulls_not_distinct: bool = False
     constraint: str | None = None
     name_known: bool = True
-    doubt: int = field(default=0, compare=False)
+    doubt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TableState:
+class TableState(EqualBut, frozen=True):
     """`complete` False: it may have columns, constraints or indexes that were not read; never those in `gone`.
 
     `unseen` are columns and constraints that were dropped though nobody saw them made.
     """
+
+    aside = frozenset({"gone", "unseen", "doubt"})
 
     key: Key
     columns: Mapping[str, ColumnState] = field(default_factory=dict)
     constraints: Mapping[str, ConstraintState] = field(default_factory=dict)
     comment: str | Opaque | None = None
     complete: bool = True
-    gone: frozenset[str] = field(default=frozenset(), compare=False)
-    unseen: frozenset[str] = field(default=frozenset(), compare=False)
-    doubt: int = field(default=0, compare=False)
+    gone: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+    doubt: int = 0
 
     def without(self, name: str) -> TableState:
         """The same table after a part of it that is not listed was dropped."""
@@ -128,31 +134,34 @@ class TableState:
         return next((each for each in self.constraints.values() if each.kind == "primary"), None)
 
 
-@dataclass(frozen=True, slots=True)
-class TypeState:
+class TypeState(EqualBut, frozen=True):
     """An enum (`labels` in order), or another type (`labels` None). `implicit`: CREATE TABLE made it."""
+
+    aside = frozenset({"implicit", "doubt"})
 
     key: Key
     labels: tuple[str, ...] | Opaque | None
-    implicit: bool = field(default=False, compare=False)
-    doubt: int = field(default=0, compare=False)
+    implicit: bool = False
+    doubt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SequenceState:
+class SequenceState(EqualBut, frozen=True):
     """`owner` is the column whose going takes the sequence along."""
+
+    aside = frozenset({"doubt"})
 
     key: Key
     owner: tuple[Key, str] | None = None
-    doubt: int = field(default=0, compare=False)
+    doubt: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class OtherState:
+class OtherState(EqualBut, frozen=True):
     """A view, function, trigger, extension, ...
 
     `mentions` are the words of its definition, `relations` the same as the relations they would be.
     """
+
+    aside = frozenset({"doubt"})
 
     kind: ObjectKind
     key: Key
@@ -160,4 +169,4 @@ class OtherState:
     definition: str | Opaque = ""
     mentions: frozenset[str] = frozenset()
     relations: frozenset[Key] = frozenset()
-    doubt: int = field(default=0, compare=False)
+    doubt: int = 0

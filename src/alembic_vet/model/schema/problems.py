@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import ConstraintKind, ObjectKind
@@ -13,13 +14,11 @@ from alembic_vet.model.type_names import BUILT_IN
 _ARGUMENTS = re.compile(r"\(.*?\)|\[\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One step would fail, given what was done before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableMissing(Problem):
+class TableMissing(Problem, frozen=True):
     """`similar` are tables whose names are close."""
 
     table: Key
@@ -29,8 +28,7 @@ class TableMissing(Problem):
         return f'relation "{self.table}" does not exist'
 
 
-@dataclass(frozen=True, slots=True)
-class RelationExists(Problem):
+class RelationExists(Problem, frozen=True):
     """Tables, indexes, sequences and views of a schema share their names; `kind` is what has it."""
 
     name: Key
@@ -40,16 +38,14 @@ class RelationExists(Problem):
         return f'relation "{self.name.name}" already exists'
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaMissing(Problem):
+class SchemaMissing(Problem, frozen=True):
     schema: str
 
     def __str__(self) -> str:
         return f'schema "{self.schema}" does not exist'
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnMissing(Problem):
+class ColumnMissing(Problem, frozen=True):
     table: Key
     column: str
     similar: tuple[str, ...] = ()
@@ -58,8 +54,7 @@ class ColumnMissing(Problem):
         return f'column "{self.column}" of relation "{self.table.name}" does not exist'
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnExists(Problem):
+class ColumnExists(Problem, frozen=True):
     table: Key
     column: str
 
@@ -67,8 +62,7 @@ class ColumnExists(Problem):
         return f'column "{self.column}" of relation "{self.table.name}" already exists'
 
 
-@dataclass(frozen=True, slots=True)
-class ConstraintMissing(Problem):
+class ConstraintMissing(Problem, frozen=True):
     """`similar` are constraints of the table that may be meant: of the same kind, the likeliest first."""
 
     table: Key
@@ -80,8 +74,7 @@ class ConstraintMissing(Problem):
         return f'constraint "{self.name}" of relation "{self.table.name}" does not exist'
 
 
-@dataclass(frozen=True, slots=True)
-class ConstraintUnnamed(Problem):
+class ConstraintUnnamed(Problem, frozen=True):
     """`drop_constraint(None, ...)`; `candidates` are the constraints of that kind on the table."""
 
     table: Key
@@ -92,8 +85,7 @@ class ConstraintUnnamed(Problem):
         return "Can't emit DROP CONSTRAINT for a constraint that has no name"
 
 
-@dataclass(frozen=True, slots=True)
-class ConstraintExists(Problem):
+class ConstraintExists(Problem, frozen=True):
     table: Key
     name: str
 
@@ -101,8 +93,7 @@ class ConstraintExists(Problem):
         return f'constraint "{self.name}" for relation "{self.table.name}" already exists'
 
 
-@dataclass(frozen=True, slots=True)
-class SecondPrimaryKey(Problem):
+class SecondPrimaryKey(Problem, frozen=True):
     table: Key
     existing: str
 
@@ -110,8 +101,7 @@ class SecondPrimaryKey(Problem):
         return f'multiple primary keys for table "{self.table.name}" are not allowed'
 
 
-@dataclass(frozen=True, slots=True)
-class TargetNotUnique(Problem):
+class TargetNotUnique(Problem, frozen=True):
     """A foreign key needs a primary key or unique constraint over the columns it points at; it names none: `columns` ()."""
 
     table: Key
@@ -124,8 +114,7 @@ class TargetNotUnique(Problem):
         return f'there is no unique constraint matching given keys for referenced table "{self.target.name}"'
 
 
-@dataclass(frozen=True, slots=True)
-class IncompatibleTypes(Problem):
+class IncompatibleTypes(Problem, frozen=True):
     """A foreign key between columns that cannot be compared."""
 
     table: Key
@@ -138,8 +127,7 @@ class IncompatibleTypes(Problem):
         return f'foreign key constraint "{self.name}" cannot be implemented'
 
 
-@dataclass(frozen=True, slots=True)
-class IndexMissing(Problem):
+class IndexMissing(Problem, frozen=True):
     """`similar` are indexes with close names, and those of the table over the same columns."""
 
     index: Key
@@ -149,8 +137,7 @@ class IndexMissing(Problem):
         return f'index "{self.index.name}" does not exist'
 
 
-@dataclass(frozen=True, slots=True)
-class IndexUnnamed(Problem):
+class IndexUnnamed(Problem, frozen=True):
     """SQLAlchemy leaves no index name to PostgreSQL; only a naming convention with `ix` names it."""
 
     table: Key
@@ -159,8 +146,7 @@ class IndexUnnamed(Problem):
         return f"an index on {self.table} has no name"
 
 
-@dataclass(frozen=True, slots=True)
-class IndexOwned(Problem):
+class IndexOwned(Problem, frozen=True):
     """An index that belongs to a constraint goes with the constraint only."""
 
     index: Key
@@ -171,8 +157,7 @@ class IndexOwned(Problem):
         return f"cannot drop index {self.index} because constraint {self.constraint} on table {self.table} requires it"
 
 
-@dataclass(frozen=True, slots=True)
-class TypeMissing(Problem):
+class TypeMissing(Problem, frozen=True):
     """`labels` are those of the Enum object that names it, `used_by` the column it is for."""
 
     type: Key
@@ -183,8 +168,7 @@ class TypeMissing(Problem):
         return f'type "{self.type}" does not exist'
 
 
-@dataclass(frozen=True, slots=True)
-class TypeExists(Problem):
+class TypeExists(Problem, frozen=True):
     """`implicit`: CREATE TABLE made it, from an Enum object. `memoised`: in one run of all revisions SQLAlchemy skips
     the second CREATE TYPE, and the failure shows only where revisions are run one by one."""
 
@@ -197,8 +181,7 @@ class TypeExists(Problem):
         return f'type "{self.type.name}" already exists'
 
 
-@dataclass(frozen=True, slots=True)
-class TypeInUse(Problem):
+class TypeInUse(Problem, frozen=True):
     type: Key
     columns: tuple[tuple[Key, str], ...]
 
@@ -206,8 +189,7 @@ class TypeInUse(Problem):
         return f"cannot drop type {self.type} because other objects depend on it"
 
 
-@dataclass(frozen=True, slots=True)
-class LabelExists(Problem):
+class LabelExists(Problem, frozen=True):
     type: Key
     label: str
 
@@ -215,8 +197,7 @@ class LabelExists(Problem):
         return f'enum label "{self.label}" already exists'
 
 
-@dataclass(frozen=True, slots=True)
-class LabelMissing(Problem):
+class LabelMissing(Problem, frozen=True):
     type: Key
     label: str
 
@@ -224,8 +205,7 @@ class LabelMissing(Problem):
         return f'"{self.label}" is not an existing enum label'
 
 
-@dataclass(frozen=True, slots=True)
-class LabelUnsafe(Problem):
+class LabelUnsafe(Problem, frozen=True):
     """The label is used in the transaction that added it, at `added`. `fresh_type`: the type was created in it too,
     which PostgreSQL 17 and later allow."""
 
@@ -238,8 +218,7 @@ class LabelUnsafe(Problem):
         return f'unsafe use of new value "{self.label}" of enum type {self.type}'
 
 
-@dataclass(frozen=True, slots=True)
-class InUse(Problem):
+class InUse(Problem, frozen=True):
     """A table, column, constraint or function that others depend on; `dependents` say which, in words."""
 
     kind: str
@@ -250,8 +229,7 @@ class InUse(Problem):
         return f"cannot drop {self.kind} {self.name} because other objects depend on it"
 
 
-@dataclass(frozen=True, slots=True)
-class CannotCast(Problem):
+class CannotCast(Problem, frozen=True):
     """`default`: it is the default of the column that cannot be cast; USING does not help there."""
 
     table: Key
@@ -270,8 +248,7 @@ class CannotCast(Problem):
         return f"{what} cannot be cast automatically to type {self.new}"
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectMissing(Problem):
+class ObjectMissing(Problem, frozen=True):
     kind: ObjectKind
     name: Key
 
@@ -279,8 +256,7 @@ class ObjectMissing(Problem):
         return f'{self.kind.value} "{self.name}" does not exist'
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectExists(Problem):
+class ObjectExists(Problem, frozen=True):
     kind: ObjectKind
     name: Key
 
@@ -288,8 +264,7 @@ class ObjectExists(Problem):
         return f'{self.kind.value} "{self.name}" already exists'
 
 
-@dataclass(frozen=True, slots=True)
-class NameTooLong(Problem):
+class NameTooLong(Problem, frozen=True):
     """SQLAlchemy refuses a name over 63 characters that it did not make itself."""
 
     name: str

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from operator import is_
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
@@ -39,8 +41,7 @@ class Lookup(Enum):
 Missing = Literal[Lookup.MISSING]
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayOptions:
+class ReplayOptions(Struct, frozen=True):
     """What the environment says: the metadata's naming convention, versions, the first schema of the search path."""
 
     naming_convention: NamingConvention | Opaque = field(default_factory=lambda: DEFAULT_CONVENTION)
@@ -52,8 +53,7 @@ class ReplayOptions:
         return self.naming_convention is not OPAQUE and kind not in self.naming_convention
 
 
-@dataclass(slots=True)
-class SchemaState:
+class SchemaState(Struct):
     """Every object by its key; changed only by `apply`, copied by `snapshot`.
 
     `doubts` counts the steps that could not be followed. `open_since` is the last of them after which a name that is

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.model.operations import Column, CreateTable, DropTable, ForeignKey, PrimaryKey, RenameTable, SetComment
 from alembic_vet.model.schema.column_changes import close_columns, flagged_index, in_order

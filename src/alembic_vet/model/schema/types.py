@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import (

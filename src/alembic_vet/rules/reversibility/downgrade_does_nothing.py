@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
 from alembic_vet.fixes.build import Rewrite

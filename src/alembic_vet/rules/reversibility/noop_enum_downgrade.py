@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar
+
+from msgspec import Struct, field
 
 from alembic_vet.findings import Finding, Fix, Location, Related, Severity
 from alembic_vet.model.column_type import ColumnType
@@ -182,8 +183,7 @@ def _fix(revision: Revision, environment: Environment) -> Fix | None:
     return enum_downgrade_fix(environment.history, environment.graph, revision, rows)
 
 
-@dataclass(slots=True)
-class _Change:
+class _Change(Struct):
     """What the upgrade does to the labels of one type. `names` are all names that the type has meanwhile."""
 
     names: list[QualifiedName]
