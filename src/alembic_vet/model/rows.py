@@ -62,14 +62,13 @@ def _left(replayed: Replayed, insert: DataChange, others: list[Operation]) -> It
     downward = replayed.revision.downgrade.operations
     if any(_moves(replayed.after, each, key) for each in [*others, *downward]) or _has_trigger(replayed.after, key):
         return
-    if any(_may_remove(replayed.after, each, before) for each in downward):
+    if any(_may_remove(replayed.after, each, before) for each in [*others, *downward]):
         return
     for index in _unique(replayed, before, restored):
         columns = tuple(element.column for element in index.elements if element.column)  # type: ignore[union-attr]
         held = tuple(dict.fromkeys(tuple(_value(row, column) for column in columns) for row in insert.rows))
         values = tuple(row for row in held if None not in row)
-        words = {value for row in values for value in row}
-        if values and not any(_may_touch(replayed.after, each, key, words) for each in others):
+        if values:
             yield RowsLeft(insert, key, index.key.name, columns, values)  # type: ignore[arg-type]
             return
 
@@ -109,18 +108,11 @@ def _moves(state: SchemaState, operation: Operation, key: Key) -> bool:
 
 
 def _may_remove(state: SchemaState, operation: Operation, table: TableState) -> bool:
-    """Whether a step of the downgrade may take rows away, itself or through a foreign key."""
+    """Whether a step may change rows of a table or take them away, itself or through a foreign key."""
     if not isinstance(operation, DataChange) or operation.kind == "insert":
         return False
     cascades = any(each.kind == "foreignkey" and each.on_delete is not None for each in table.constraints.values())
     return cascades or _same(state, operation.table, table.key)
-
-
-def _may_touch(state: SchemaState, operation: Operation, key: Key, values: set[str | int | None]) -> bool:
-    """Whether another step of the upgrade may take away, before or after, what is inserted."""
-    if not isinstance(operation, DataChange) or operation.kind == "insert" or not _same(state, operation.table, key):
-        return False
-    return not operation.complete or not operation.literals or not operation.literals.isdisjoint(values)
 
 
 def _has_trigger(state: SchemaState, key: Key) -> bool:
