@@ -20,8 +20,8 @@ def main() -> None:
 def _answer(arguments: list[str]) -> int:
     from alembic_vet.report import terminal
 
-    entry = cache.entry(arguments)
-    known = entry.recall() if entry else None
+    answer = cache.answer(arguments)
+    known = answer.recall() if answer else None
     if known is not None:
         code, printed = known
         for error, text in printed:
@@ -31,12 +31,12 @@ def _answer(arguments: list[str]) -> int:
     from alembic_vet import disk
     from alembic_vet.cli.app import run
 
-    if entry is None:
+    if answer is None:
         return run(arguments)
     with disk.noting() as seen, terminal.copying() as copies:
         code = run(arguments)
     if code in (0, 1) and not disk.has_written(seen):
-        entry.keep(code, [(error, data.decode("latin-1")) for error, data in copies], seen)
+        answer.keep(code, [(error, data.decode("latin-1")) for error, data in copies], seen)
     return code
 
 

@@ -1,93 +1,117 @@
-"""What earlier runs said: the output of a command, kept until anything that it looked at is different.
+"""What earlier runs found out, kept until anything that it rests on is different.
 
-An entry holds the command and all that it could see besides files, every look at the file system with its answer
-(see `disk`), and what was printed. It is JSON, written whole or not at all, in a folder at the project's top that git
-ignores by itself. Whoever reads this module late pays for it on every run: only builtin modules at import.
+The output of a command is kept with all that it could see: the command line, the environment, and every look at the
+file system with its answer (see `disk`). What was read of revisions is kept beside it (see `project.facts`).
+
+Files are JSON, written whole or not at all, in a folder at the project's top that git ignores by itself. This module
+is loaded by every run, before anything is known to be needed: only builtin modules at import.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alembic_vet import __version__, disk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    Stores = Callable[[list[object]], "Store"]
 
 FOLDER = ".alembic_vet_cache"
 
-_MOST_ENTRIES = 128
+_MOST_FILES = 128
 _TOPS = (".git", "pyproject.toml", "alembic.ini", "setup.cfg")
 _SEEN = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "GITHUB_WORKSPACE", "HOME")
-_NEVER = frozenset({"-", "--no-cache", "--debug", "-h", "--help"})
+_NEVER = frozenset({"--no-cache", "--debug", "-h", "--help"})
 
 Printed = list[tuple[bool, str]]
 
 
-class Entry:
-    """The place of one command's answer."""
+class Store:
+    """One file: what is kept about something that is described in full."""
 
-    def __init__(self, folder: str, command: list[object]) -> None:
+    def __init__(self, folder: str, about: list[object]) -> None:
         from json import dumps
         from zlib import crc32
 
         self._folder = folder
-        self._command = dumps(command)
-        self._path = os.path.join(folder, f"{crc32(self._command.encode()):08x}.json")
+        self._about = dumps(about)
+        self._path = os.path.join(folder, f"{crc32(self._about.encode()):08x}.json")
 
-    def recall(self) -> tuple[int, Printed] | None:
-        """The exit code and what was printed (to stderr?, text), where all is as it was."""
+    def load(self) -> dict[str, Any]:
+        """What was saved last by this version of the tool; nothing where that is not known."""
         from json import loads
 
         try:
             with open(self._path, "rb") as file:
                 known = loads(file.read())
-            renewed = disk.confirm(known["seen"]) if known["command"] == self._command else None
-            if renewed is None:
-                return None
-            answer = int(known["code"]), [(bool(error), str(text)) for error, text in known["printed"]]
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            return None  # absent, or not what this version writes
-        if renewed:
-            self._write(known)
-        return answer
+            os.utime(self._path)
+            content = known["content"] if known["about"] == self._about else None
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            content = None
+        return content if isinstance(content, dict) else {}
 
-    def keep(self, code: int, printed: Printed, seen: disk.Answers) -> None:
-        """Put an answer in the place of the one before it."""
-        self._write({"command": self._command, "code": code, "printed": printed, "seen": disk.without_repeats(seen)})
-        self._drop_oldest()
-
-    def _write(self, known: dict[str, object]) -> None:
+    def save(self, content: dict[str, Any]) -> None:
+        """Put something in the place of what was there; what cannot be kept is found out again."""
         from json import dumps
 
         temporary = f"{self._path}.{os.getpid()}"
         try:
             with open(temporary, "w", encoding="utf-8") as file:
-                file.write(dumps(known, separators=(",", ":")))
+                file.write(dumps({"about": self._about, "content": content}, separators=(",", ":")))
             os.replace(temporary, self._path)
+            self._drop_oldest()
         except OSError:
-            pass  # what cannot be kept is worked out again
+            pass
 
     def _drop_oldest(self) -> None:
+        paths = [os.path.join(self._folder, name) for name in os.listdir(self._folder) if not name.startswith(".")]
+        if len(paths) > _MOST_FILES:
+            for path in sorted(paths, key=os.path.getmtime)[: len(paths) - _MOST_FILES // 2]:
+                os.unlink(path)
+
+
+class Answer(Store):
+    """The output of a command."""
+
+    def recall(self) -> tuple[int, Printed] | None:
+        """The exit code and what was printed (to stderr?, text), where all is as it was."""
+        known = self.load()
         try:
-            paths = [os.path.join(self._folder, name) for name in os.listdir(self._folder) if not name.startswith(".")]
-            if len(paths) > _MOST_ENTRIES:
-                for path in sorted(paths, key=os.path.getmtime)[: len(paths) - _MOST_ENTRIES // 2]:
-                    os.unlink(path)
-        except OSError:
-            pass  # another run does the same
+            renewed = disk.confirm(known["seen"])
+            if renewed is None:
+                return None
+            answer = int(known["code"]), [(bool(error), str(text)) for error, text in known["printed"]]
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return None  # absent, or not what this version writes
+        if renewed:
+            self.save(known)
+        return answer
+
+    def keep(self, code: int, printed: Printed, seen: disk.Answers) -> None:
+        self.save({"code": code, "printed": printed, "seen": disk.without_repeats(seen)})
 
 
-def entry(arguments: Sequence[str]) -> Entry | None:
+def answer(arguments: Sequence[str]) -> Answer | None:
     """Where the answer to a command is kept; None where it never is."""
-    if arguments[:1] != ["check"] or not _NEVER.isdisjoint(arguments):
+    if arguments[:1] != ["check"] or "-" in arguments or not _NEVER.isdisjoint(arguments):
         return None
-    folder = _folder()
-    if folder is None or not _is_made(folder):
+    folder = _made_folder()
+    if folder is None:
         return None
-    return Entry(folder, [_tool(), os.getcwd(), list(arguments), [os.environ.get(name) for name in _SEEN], *_streams()])
+    return Answer(
+        folder, [_tool(), os.getcwd(), list(arguments), [os.environ.get(name) for name in _SEEN], *_streams()]
+    )
+
+
+def stores() -> Stores | None:
+    """What makes stores for this version of the tool; None where nothing can be kept."""
+    folder = _made_folder()
+    tool = _tool()
+    return None if folder is None else lambda about: Store(folder, [tool, *about])
 
 
 def clean() -> str | None:
@@ -115,8 +139,11 @@ def _folder() -> str | None:
     return None if here in (above, os.path.expanduser("~")) else os.path.join(here, FOLDER)
 
 
-def _is_made(folder: str) -> bool:
-    """Make the folder before anything is looked at, for it shows in the listing of the one above."""
+def _made_folder() -> str | None:
+    """The folder, made before anything is looked at, for it shows in the listing of the one above."""
+    folder = _folder()
+    if folder is None:
+        return None
     try:
         os.makedirs(folder, exist_ok=True)
         ignored = os.path.join(folder, ".gitignore")
@@ -124,8 +151,8 @@ def _is_made(folder: str) -> bool:
             with open(ignored, "w", encoding="utf-8") as file:
                 file.write("*\n")
     except OSError:
-        return False
-    return True
+        return None
+    return folder
 
 
 def _tool() -> list[object]:

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -21,6 +22,9 @@ from alembic_vet.rules import catalog
 from alembic_vet.rules.files.unreadable_config import UnreadableConfig
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import SourceFile, Sources
+
+if TYPE_CHECKING:
+    from alembic_vet.cache import Stores
 
 _MOST_PASSES = 10
 MARK = b"alembic-vet:"
@@ -51,15 +55,17 @@ def run(
     sources: Sources | None = None,
     config: Path | None = None,
     debug: bool = False,
+    stores: Stores | None = None,
 ) -> Report:
     """Check what the paths name, and work out the fixes; nothing is written.
 
     `config` names one Alembic configuration, which is then the only one. `debug` lets
-    an error in a rule through instead of making it one of the report's problems.
+    an error in a rule through instead of making it one of the report's problems. `stores` keep what is
+    read from run to run.
     """
     sources = sources or Sources()
     scope = _Scope(paths, settings)
-    first = seen = _look(paths, settings, sources, config, scope, debug)
+    first = seen = _look(paths, settings, sources, config, scope, debug, stores)
     before: dict[Path, bytes] = {}
     fixed: list[Finding] = []
     dropped: list[str] = []
@@ -75,7 +81,9 @@ def run(
             before.setdefault(file.path, sources.file(file.path).data)
         sources = sources.with_files(applied.files)
         fixed += applied.fixed
-        seen = _look(paths, settings, sources, config, scope, debug)
+        seen = _look(paths, settings, sources, config, scope, debug, stores)
+    for environment in seen.environments:
+        environment.save()
     changed = tuple((path, data, sources.file(path).data) for path, data in sorted(before.items()))
     return Report(
         findings=tuple(seen.findings),
@@ -101,11 +109,19 @@ class _Scope:
 
 
 def _look(
-    paths: Sequence[Path], settings: Settings, sources: Sources, config: Path | None, scope: _Scope, debug: bool
+    paths: Sequence[Path],
+    settings: Settings,
+    sources: Sources,
+    config: Path | None,
+    scope: _Scope,
+    debug: bool,
+    stores: Stores | None,
 ) -> _Pass:
     discovery = discover([config] if config else paths, settings, sources)
     environments = [
-        Environment(each, settings, sources, project_roots(each.path.parent, Path.cwd())[0], discovery.environments)
+        Environment(
+            each, settings, sources, project_roots(each.path.parent, Path.cwd())[0], discovery.environments, stores
+        )
         for each in discovery.environments
         if config is None or config in (each.path, each.ini_path, each.toml_path)
     ]

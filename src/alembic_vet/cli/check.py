@@ -108,6 +108,7 @@ def check(
     if verbose:
         print_note(f"settings: {settings.file or 'none found'}")
 
+    from alembic_vet import cache
     from alembic_vet.report import render
     from alembic_vet.report.context import Verbosity
     from alembic_vet.runner import FixMode, run
@@ -115,7 +116,8 @@ def check(
 
     mode = FixMode.UNSAFE if unsafe_fixes else FixMode.SAFE if fix or diff else FixMode.NONE
     sources = Sources(overlay) if overlay else None
-    report = run(targets, settings, fix=mode, sources=sources, config=config, debug=debug)
+    stores = None if no_cache or debug else cache.stores()
+    report = run(targets, settings, fix=mode, sources=sources, config=config, debug=debug, stores=stores)
     if fix and not diff and not overlay:
         _save(report, targets)
     context = replace(

@@ -55,6 +55,11 @@ class Revision(Struct, eq=False):
         return known
 
     @property
+    def is_read(self) -> bool:
+        """Whether both directions have been asked for."""
+        return len(self._directions) == 2
+
+    @property
     def upgrade(self) -> Direction:
         return self.direction("upgrade")
 

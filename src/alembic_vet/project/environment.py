@@ -20,7 +20,9 @@ from alembic_vet.settings import KNOWN_DIALECTS, Settings, Version
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
 
 if TYPE_CHECKING:
+    from alembic_vet.cache import Stores
     from alembic_vet.model.history import SchemaHistory
+    from alembic_vet.project.facts import Facts
 
 # The oldest of each that this version of the tool speaks about.
 OLDEST_SQLALCHEMY: Version = (2, 0)
@@ -42,12 +44,14 @@ class Environment:
         sources: Sources,
         project_root: Path,
         siblings: Sequence[AlembicConfig] = (),
+        stores: Stores | None = None,
     ) -> None:
         self.config = config
         self.settings = settings
         self.sources = sources
         self.project_root = project_root
         self.siblings = siblings
+        self._stores = stores
 
     @cached_property
     def models(self) -> ModelIndex:
@@ -69,13 +73,29 @@ class Environment:
         return revision_files(self.config)
 
     @cached_property
+    def facts(self) -> Facts:
+        """The revisions as they were read, in this run or in an earlier one."""
+        from alembic_vet.project.facts import Facts
+
+        about: list[object] = ["facts", str(self.config.script_location), self.config.section, self.dialect]
+        return Facts(self._stores(about) if self._stores else None, self.modules, self.dialect)
+
+    @cached_property
     def revisions(self) -> tuple[Revision, ...]:
         """The revisions that parse, in the order of their file names."""
-        from alembic_vet.extract.revision import read_revision
-
-        files = (self.readable(path) for path in self.revision_paths)
-        read = (read_revision(file, self.modules, self.dialect) for file in files if file)
+        read = (self._revision(path) for path in self.revision_paths)
         return tuple(revision for revision in read if revision)
+
+    def save(self) -> None:
+        """Keep what was read for later runs."""
+        if "revisions" in vars(self):
+            self.facts.save()
+
+    def _revision(self, path: Path) -> Revision | None:
+        try:
+            return self.facts.revision(self.sources.file(path))
+        except (Unparsable, OSError):
+            return None
 
     @cached_property
     def graph(self) -> RevisionGraph:
@@ -117,7 +137,10 @@ class Environment:
     def unparsable(self) -> list[Unparsable]:
         """Why files of the environment do not parse."""
         found: list[Unparsable] = []
+        parsed = {revision.file.path for revision in self.revisions}
         for path in self.python_paths:
+            if path in parsed:
+                continue
             try:
                 problem = self.sources.file(path).unparsable
             except OSError:

@@ -47,6 +47,10 @@ class SourceFile:
         return disk.read(self.path) if self._data is None else self._data
 
     @cached_property
+    def digest(self) -> str:
+        return disk.digest(self.data)
+
+    @cached_property
     def bom(self) -> bool:
         return self.data.startswith(b"\xef\xbb\xbf")
 

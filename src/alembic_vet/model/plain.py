@@ -1,0 +1,95 @@
+"""What was read of a revision, as data that JSON can hold, and back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from alembic_vet import findings
+from alembic_vet.model import column_type, operations, revision
+from alembic_vet.source import unknown
+
+_VOCABULARY = (operations, column_type, revision, findings, unknown)
+
+
+def plain(value: object, here: Path) -> Any:
+    """None, booleans, numbers, strings, lists and objects of one key only; `here` is the file that is spoken of.
+
+    Raises TypeError for what no class of the model is.
+    """
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case tuple():
+            return [plain(each, here) for each in value]
+        case frozenset():
+            return {"frozenset": sorted((plain(each, here) for each in value), key=repr)}
+        case dict():
+            return {"dict": [[plain(key, here), plain(each, here)] for key, each in value.items()]}
+        case Enum():
+            return {type(value).__name__: value.name}
+        case Path():
+            return {"Path": None if value == here else str(value)}
+    cls = type(value)
+    names = _fields(cls)  # type: ignore[arg-type]
+    return {cls.__name__: [plain(getattr(value, name), here) for name in names]}
+
+
+def restored(data: Any, here: Path) -> Any:
+    """What `plain` was given.
+
+    Raises ValueError, LookupError or TypeError for anything else.
+    """
+    if isinstance(data, list):
+        return tuple([restored(each, here) for each in data])
+    if not isinstance(data, dict):
+        return data
+    ((name, content),) = data.items()
+    match name:
+        case "frozenset":
+            return frozenset(restored(each, here) for each in content)
+        case "dict":
+            return {restored(key, here): restored(each, here) for key, each in content}
+        case "Path":
+            return here if content is None else Path(content)
+    cls = _classes()[name]
+    if isinstance(content, str):
+        return cls[content]  # type: ignore[index]
+    values = [restored(each, here) for each in content]
+    return _maker(cls)(values)
+
+
+@cache
+def _classes() -> dict[str, type]:
+    found: dict[str, type] = {}
+    for module in _VOCABULARY:
+        for name, cls in vars(module).items():
+            if isinstance(cls, type) and cls.__module__ == module.__name__:
+                found[name] = cls
+    return found
+
+
+@cache
+def _fields(cls: type) -> tuple[str, ...]:
+    if _classes().get(cls.__name__) is not cls:
+        raise TypeError(f"{cls.__name__} is not part of what is read of a revision")
+    return tuple(_names(cls))
+
+
+def _names(cls: type) -> Iterator[str]:
+    known = getattr(cls, "__struct_fields__", None)
+    yield from known if known is not None else (each.name for each in dataclasses.fields(cls) if each.init)
+
+
+@cache
+def _maker(cls: type) -> Callable[[list[object]], object]:
+    names = _fields(cls)
+
+    def make(values: list[object]) -> object:
+        return cls(**dict(zip(names, values, strict=True)))
+
+    return make

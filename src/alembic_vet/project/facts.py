@@ -1,0 +1,129 @@
+"""What was read of the revisions, kept from run to run: a revision whose bytes are the same says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache as cache_results
+from pathlib import Path
+from typing import Any
+
+from alembic_vet.cache import Store
+from alembic_vet.extract.revision import read_revision
+from alembic_vet.model.plain import plain, restored
+from alembic_vet.model.revision import Direction, DirectionName, Revision
+from alembic_vet.source.file import SourceFile
+from alembic_vet.source.scope import ModuleFinder
+
+_DIRECTIONS: tuple[DirectionName, ...] = ("upgrade", "downgrade")
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+
+class Facts:
+    """The revisions of one environment: from the store where it has them, else read.
+
+    What a revision says also depends on the first-party modules that it imports, and those import, and on there being
+    none of the other names: all that it asked for is kept with it, and asked for again.
+    """
+
+    def __init__(self, store: Store | None, finder: ModuleFinder, dialect: str) -> None:
+        self._store = store
+        self._finder = _Finder(finder)
+        self._dialect = dialect
+        self._known: Mapping[str, Any] = store.load() if store else {}
+        self._read: dict[Path, tuple[Revision, _Asked]] = {}
+        self._taken: dict[str, Any] = {}
+
+    def revision(self, file: SourceFile) -> Revision | None:
+        """As `read_revision`.
+
+        Raises Unparsable and OSError where the file cannot be read.
+        """
+        known = self._recalled(file) if self._known else None
+        if known is None:
+            asked = _Asked(self._finder)
+            known = read_revision(file, asked, self._dialect)
+            if known is not None:
+                self._read[file.path] = known, asked
+        return known
+
+    def _recalled(self, file: SourceFile) -> Revision | None:
+        try:
+            entry = self._known[str(file.path)]
+            digest, asked, identity, directions = entry
+            if digest != file.digest or not all(isinstance(each, dict) for each in directions.values()):
+                return None
+            if any(self._finder.answer(name) != there for name, there in asked.items()):
+                return None
+            identifier, location, down, down_location, labels, depends = restored(identity, file.path)
+            # Broken entries show here, where the file can still be read.
+            known: dict[DirectionName, Direction] = {
+                name: restored(directions[name], file.path) for name in _DIRECTIONS
+            }
+        except _BROKEN:
+            return None
+        self._taken[str(file.path)] = entry
+
+        def read(name: DirectionName) -> Direction:
+            return known[name]
+
+        return Revision(file, identifier, location, down, down_location, labels, depends, read)
+
+    def save(self) -> None:
+        """Keep what was read in this run beside what was known before; files that are gone are forgotten."""
+        if self._store is None:
+            return
+        new = dict(self._entries(self._read.values()))
+        if new or len(self._taken) < len(self._known):
+            self._store.save({**self._taken, **new})
+
+    def _entries(self, read: Iterable[tuple[Revision, _Asked]]) -> Iterable[tuple[str, Any]]:
+        for revision, asked in read:
+            if not revision.is_read:
+                continue
+            here = revision.file.path
+            identity = (
+                revision.identifier,
+                revision.location,
+                revision.down_revisions,
+                revision.down_location,
+                revision.branch_labels,
+                revision.depends_on,
+            )
+            directions = {name: plain(revision.direction(name), here) for name in _DIRECTIONS}
+            yield (
+                str(here),
+                [revision.file.digest, asked.answers, plain(identity, here), directions],
+            )
+
+
+class _Finder:
+    """Finds modules, and tells what it found in short; each name once."""
+
+    def __init__(self, finder: ModuleFinder) -> None:
+        self.find = cache_results(finder.find)
+        self.is_namespace = cache_results(finder.is_namespace)
+
+    def answer(self, name: str) -> str | bool:
+        """The digest of a module's file; where there is none, whether there is a folder."""
+        file = self.find(name)
+        return self.is_namespace(name) if file is None else file.digest
+
+
+class _Asked:
+    """A finder that remembers what it was asked for, and the answers."""
+
+    def __init__(self, finder: _Finder) -> None:
+        self._finder = finder
+        self._names: set[str] = set()
+
+    @property
+    def answers(self) -> dict[str, str | bool]:
+        return {name: self._finder.answer(name) for name in sorted(self._names)}
+
+    def find(self, name: str) -> SourceFile | None:
+        self._names.add(name)
+        return self._finder.find(name)
+
+    def is_namespace(self, name: str) -> bool:
+        self._names.add(name)
+        return self._finder.is_namespace(name)
