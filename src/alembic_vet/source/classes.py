@@ -210,7 +210,7 @@ class Classes(Lookup):
         generate = self.class_attribute(cls, "_generate_next_value_")
         if isinstance(generate, Function):
             at = Anchor(cls.scope.file, cls.node)
-            arguments = (strings.literal(name), Const(1), Const(count), OPAQUE)
+            arguments: tuple[Value, ...] = (strings.literal(name), Const(1), Const(count), OPAQUE)
             return self.call_value(Call(generate, arguments, {}, at, Context()))
         return strings.literal(name.lower()) if generate is None and self._is_lowercased(cls) else OPAQUE
 
