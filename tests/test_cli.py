@@ -53,6 +53,7 @@ class FakeRunner:
         sources: Sources | None = None,
         config: Path | None = None,
         debug: bool = False,
+        stores: object = None,
     ) -> Report:
         self.paths, self.settings, self.fix, self.sources, self.config = paths, settings, fix, sources, config
         if self.error:
