@@ -12,7 +12,7 @@ from alembic_vet.model.operations import Operation
 from alembic_vet.model.revision import Direction, Revision
 from alembic_vet.model.schema.apply import apply
 from alembic_vet.model.schema.difference import DifferenceKind, ObjectDifference, culprits, diff
-from alembic_vet.model.schema.problems import Problem
+from alembic_vet.model.schema.problems import Problem, TableMissing, TypeMissing
 from alembic_vet.model.schema.state import ReplayOptions, SchemaState
 
 Failure = tuple[Operation, Problem]
@@ -113,6 +113,17 @@ class SchemaHistory(Struct, frozen=True):
         """The schema after all of them."""
         return self.revisions[-1].after if self.revisions else None
 
+    @property
+    def expected(self) -> Failure | None:
+        """The first step on a table or a type that no revision has made: the revisions do not start from nothing."""
+        for replayed in self.revisions:
+            for operation, problem in replayed.failures:
+                match problem:
+                    case TableMissing(table=key) | TypeMissing(type=key, used_by=None):
+                        if key not in replayed.before.gone:
+                            return operation, problem
+        return None
+
     def at(self, identifier: str) -> Replayed | None:
         """The revision of that identifier, or whose identifier begins so."""
         found = [each for each in self.revisions if each.revision.identifier == identifier]
@@ -125,7 +136,7 @@ def replay(
 ) -> SchemaHistory:
     """Apply every upgrade to an empty schema, parents first.
 
-    `unfounded` are revisions whose parents are not known: there may be anything before them.
+    `unfounded` are revisions before which there may be anything.
     """
     state = SchemaState(options)
     replayed: list[Replayed] = []

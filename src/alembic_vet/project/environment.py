@@ -106,13 +106,27 @@ class Environment:
     def history(self) -> SchemaHistory:
         """The schema before, after and once more before each revision."""
         from alembic_vet.model.history import replay
+
+        history = self.history_from_empty
+        if history.expected is None:
+            return history
+        # Something made tables before the first revision, and nobody knows how many.
+        return replay(self.graph.order, history.options, {*self._unfounded, *self.graph.bases})
+
+    @cached_property
+    def history_from_empty(self) -> SchemaHistory:
+        """The same as a new database has it, where revisions may expect what is not there."""
+        from alembic_vet.model.history import replay
         from alembic_vet.model.schema.state import ReplayOptions
         from alembic_vet.project.naming import naming_convention
 
         convention = naming_convention(self.models)
         options = ReplayOptions(naming_convention=convention, sqlalchemy_version=self.known_sqlalchemy)
-        unfounded = {each.revision.identifier for each in self.graph.missing}
-        return replay(self.graph.order, options, unfounded)
+        return replay(self.graph.order, options, self._unfounded)
+
+    @property
+    def _unfounded(self) -> set[str]:
+        return {each.revision.identifier for each in self.graph.missing}
 
     @property
     def python_paths(self) -> tuple[Path, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from alembic_vet.findings import Fix, Safety
 from alembic_vet.fixes.build import Rewrite
 from alembic_vet.fixes.words import Words
 from alembic_vet.model.history import Failure, Replayed
 from alembic_vet.model.operations import Operation
-from alembic_vet.model.schema.objects import Key
+from alembic_vet.model.schema.objects import ConstraintState, Key
 from alembic_vet.model.schema.problems import ConstraintMissing, ConstraintUnnamed, IndexMissing
 from alembic_vet.project.environment import Environment
 from alembic_vet.source.file import SourceFile
@@ -56,12 +57,12 @@ def _candidates(subject: Replayed, failure: Failure) -> list[str]:
     if len(known) != len(similar) or upward:
         return [each.name for each in known] if len(known) == len(similar) else []
     before = _constraints(subject, problem.table)
-    return [each.name for each in known if each.name not in before]
+    return [each.name for each in known if before.get(each.name) is not each]
 
 
-def _constraints(subject: Replayed, table: Key) -> frozenset[str]:
+def _constraints(subject: Replayed, table: Key) -> Mapping[str, ConstraintState]:
     found = subject.before.tables.get(table)
-    return frozenset(found.constraints) if found else frozenset()
+    return found.constraints if found else {}
 
 
 def renamed(file: SourceFile, operation: Operation, name: str, environment: Environment) -> Fix | None:

@@ -95,19 +95,17 @@ class FirstRevisionNotFromEmpty(EnvironmentRule):
         script = environment.script
         if script is not None and any(sign in script.file.data for sign in _MAKES_TABLES):
             return
-        for replayed in environment.history.revisions:
-            for operation, problem in replayed.failures:
-                missing = _missing(problem)
-                if missing is not None and missing not in replayed.before.gone:
-                    if _is_made_elsewhere(missing, environment) or _is_made_by_application(environment):
-                        return
-                    kind = "table" if isinstance(problem, TableMissing) else "type"
-                    yield self.finding(
-                        operation.location,
-                        f"{kind} `{missing}` is used here, but no revision before creates it: "
-                        "the upgrade of an empty database fails",
-                    )
-                    return
+        expected = environment.history_from_empty.expected
+        if expected is None:
+            return
+        operation, problem = expected
+        missing, kind = _missing(problem)
+        if not _is_made_elsewhere(missing, environment) and not _is_made_by_application(environment):
+            yield self.finding(
+                operation.location,
+                f"{kind} `{missing}` is used here, but no revision before creates it: "
+                "the upgrade of an empty database fails",
+            )
 
 
 def _is_made_by_application(environment: Environment) -> bool:
@@ -134,9 +132,8 @@ def _is_made_elsewhere(missing: Key, environment: Environment) -> bool:
     return any(quoted.search(environment.models.data(path)) for path in others.difference(environment.revision_paths))
 
 
-def _missing(problem: Problem) -> Key | None:
-    match problem:
-        case TableMissing(table=key) | TypeMissing(type=key, used_by=None):
-            return key
-        case _:
-            return None
+def _missing(problem: Problem) -> tuple[Key, str]:
+    if isinstance(problem, TableMissing):
+        return problem.table, "table"
+    assert isinstance(problem, TypeMissing)
+    return problem.type, "type"

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Severity
-from alembic_vet.model.history import Replayed
+from alembic_vet.model.history import Failure, Replayed
+from alembic_vet.model.operations import Operation
 from alembic_vet.model.reversal import is_out_of_order
 from alembic_vet.model.schema.problems import (
     CannotCast,
+    ConstraintExists,
     ConstraintMissing,
     ConstraintUnnamed,
     IndexMissing,
     LabelUnsafe,
+    Problem,
     TypeInUse,
 )
 from alembic_vet.project.environment import Environment
@@ -32,7 +35,8 @@ class DowngradeFails(HistoryRule):
     it: a table, column or type that is not there, or is there already, a cast that needs USING, something that
     others depend on. Names of constraints and indexes have their own rules, and so has the order of the steps.
 
-    A downgrade that raises on purpose is not reported, nor anything after a step that cannot be followed.
+    A downgrade that raises on purpose is not reported, nor anything after a step that cannot be followed, nor what
+    goes with an earlier failure.
 
     ## Why is this bad?
     The downgrade fails and is rolled back, on the day when it is needed: `column "email" does not exist`.
@@ -107,8 +111,21 @@ class DowngradeFails(HistoryRule):
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         if subject.failures or subject.revision.downgrade.refuses:
             return
+        failed: list[Failure] = []
         for operation, problem in subject.down_failures:
-            if isinstance(problem, CannotCast) and problem.is_of_enum:
+            follows = any(_follows(problem, operation, earlier) for earlier in failed)
+            failed.append((operation, problem))
+            if follows or (isinstance(problem, CannotCast) and problem.is_of_enum):
                 continue
             if not isinstance(problem, _ELSEWHERE) and not is_out_of_order(subject, problem):
                 yield self.finding(operation.location, f"the downgrade fails: {sentence(problem)}")
+
+
+def _follows(problem: Problem, operation: Operation, earlier: Failure) -> bool:
+    """Whether a failure goes with an earlier one: what one call does is one thing, and what was not dropped is there."""
+    if earlier[0].location == operation.location:
+        return True
+    match problem, earlier[1]:
+        case ConstraintExists(table=table), ConstraintMissing(table=other) | ConstraintUnnamed(table=other):
+            return table == other
+    return False
