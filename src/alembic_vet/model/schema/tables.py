@@ -37,11 +37,12 @@ def create_table(state: SchemaState, operation: CreateTable) -> Iterator[Problem
         if operation.if_not_exists:
             return
         yield RelationExists(key, kind)
-        for index in list(state.indexes_of(key)):
-            remove_index(state, index.key)
     doubt = state.doubt_of_new(key, operation.if_not_exists)
     if operation.if_not_exists and state.has_relation(key):
         doubt = max(state.doubts, 1)
+    elif key in state.tables:
+        # It was in doubt, and is not there after all: nor are its indexes and sequences, whose names are free.
+        remove_table(state, key)
     if Key("", key.schema) in state.gone:
         yield SchemaMissing(key.schema)
     yield from enum_types(state, key, columns)
