@@ -83,6 +83,11 @@ class ModuleResolver:
         self.boundary = boundary
         self._listings: dict[Path, dict[str, bool]] = {}
         self._located: dict[tuple[str, Path | None], Module | None] = {}
+        self._folders: dict[Path, Path] = {}
+        self._seen: dict[tuple[str, Path], Module | None] = {}
+        self._homes: dict[tuple[str, Path], Path | None] = {}
+        self._inside: dict[tuple[Path, str, str], Module | None] = {}
+        self._around: dict[tuple[Path, str], tuple[Module, ...]] = {}
         self._by_path: dict[Path, Module] = {}
 
     def find(self, name: str) -> SourceFile | None:
@@ -100,16 +105,24 @@ class ModuleResolver:
         top = name.partition(".")[0]
         if not top or top in sys.stdlib_module_names or top in _LOADED:
             return None
-        home = self._home(top, importer) if importer else None
+        if importer is None:
+            return self._located_in(name, top, None)
+        # All files of a folder see the same, and a path's own parent is made anew each time.
+        folder = self._folders.get(importer) or self._folders.setdefault(importer, importer.parent)
+        seen = (name, folder)
+        if seen not in self._seen:
+            self._seen[seen] = self._located_in(name, top, self._home(top, folder)) or self._nearby(name, folder)
+        return self._seen[seen]
+
+    def _located_in(self, name: str, top: str, home: Path | None) -> Module | None:
         key = (name, home)
         if key not in self._located:
             found = self._located[key] = self._locate(name, top, home)
             self._remember(found)
-        found = self._located[key]
-        return self._nearby(name, importer) if found is None and importer else found
+        return self._located[key]
 
-    def _nearby(self, name: str, importer: Path) -> Module | None:
-        """A module seen from a folder around the importing file.
+    def _nearby(self, name: str, importing: Path) -> Module | None:
+        """A module seen from a folder around the importing file's, or from that.
 
         Code is also run from folders that are no root here. One word says too little: `redis` is rarely
         the `redis.py` next door.
@@ -117,7 +130,7 @@ class ModuleResolver:
         parts = name.split(".")
         if len(parts) == 1:
             return None
-        for folder in importer.parents:
+        for folder in (importing, *importing.parents):
             if folder == self.boundary or not folder.is_relative_to(self.boundary):
                 return None
             found = self._in_root(SourceRoot(folder, RootKind.GUESS), parts)
@@ -131,18 +144,25 @@ class ModuleResolver:
         # `jupyterhub/traitlets.py` is no `traitlets`: nobody has the inside of a package on `sys.path`.
         return top is not None and (top.root.on_path or "__init__.py" not in self._entries(top.root.path))
 
-    def parents(self, module: Module) -> Iterator[Module]:
+    def parents(self, module: Module) -> tuple[Module, ...]:
         """The packages around a module, outermost first: importing it imports them."""
-        parts = module.name.split(".")
-        for length in range(1, len(parts)):
-            parent = self._in_root(module.root, parts[:length])
-            if parent:
-                yield parent
+        key = (module.root.path, module.name)
+        if key not in self._around:
+            parts = module.name.split(".")
+            found = (self._in_root(module.root, parts[:length]) for length in range(1, len(parts)))
+            self._around[key] = tuple(parent for parent in found if parent)
+        return self._around[key]
 
     def submodule(self, package: Module, name: str) -> Module | None:
         """A module directly inside a package."""
         if package.folder is None:
             return None
+        key = (package.root.path, package.name, name)
+        if key not in self._inside:
+            self._inside[key] = self._submodule(package, name)
+        return self._inside[key]
+
+    def _submodule(self, package: Module, name: str) -> Module | None:
         inner = self._in_root(package.root, [*package.name.split("."), name])
         if inner is None and package.path is None:
             return self.locate(f"{package.name}.{name}")
@@ -201,14 +221,20 @@ class ModuleResolver:
         own = re.search(rb"^\s*(from|import)\s+" + re.escape(top) + rb"\b", data, re.MULTILINE) is not None
         return root.on_path, own, len(root.path.parts)
 
-    def _home(self, top: str, importer: Path) -> Path | None:
-        """The root that a file shares with the package `top` around it.
+    def _home(self, top: str, importing: Path) -> Path | None:
+        """The root that a file shares with the package `top` around it; `importing` is the file's folder.
 
         Code that imports `app.db` from inside a folder `app` means that folder, whatever other `app` there is.
         """
-        if any(root.on_path and root.offers(top) and importer.is_relative_to(root.path / top) for root in self.roots):
+        key = (top, importing)
+        if key not in self._homes:
+            self._homes[key] = self._find_home(top, importing)
+        return self._homes[key]
+
+    def _find_home(self, top: str, importing: Path) -> Path | None:
+        if any(root.on_path and root.offers(top) and importing.is_relative_to(root.path / top) for root in self.roots):
             return None
-        for folder in importer.parents:
+        for folder in (importing, *importing.parents):
             if folder == self.boundary or not folder.is_relative_to(self.boundary):
                 return None
             if folder.name == top:

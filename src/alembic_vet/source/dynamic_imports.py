@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.imports import blocks, import_statements
-from alembic_vet.source.module_names import ModuleNames, NameText
+from alembic_vet.source.module_names import ModuleNames, NameText, dotted_name
 from alembic_vet.source.paths import PathReader
 
 Cover = Literal["module", "package", "folder", "unknown"]
@@ -34,10 +34,11 @@ class DynamicImport(Struct, frozen=True):
     function: str | None = None
 
 
-_HINT = re.compile(
-    rb"import_module|__import__|walk_packages|iter_modules|exec\(|exec_module|entry_points|run_path|run_module"
-    rb"|load_module|import_string|find_modules|load_source|\.scan\(|load_entry_point|ExtensionManager"
-)
+_HINTS = (
+    b"import_module", b"__import__", b"walk_packages", b"iter_modules", b"exec(", b"exec_module", b"entry_points",
+    b"run_path", b"run_module", b"load_module", b"import_string", b"find_modules", b"load_source", b".scan(",
+    b"load_entry_point", b"ExtensionManager",
+)  # fmt: skip
 _LOADERS = {
     "importlib.import_module",
     "__import__",
@@ -61,12 +62,15 @@ _UNKNOWN = {
     "stevedore.ExtensionManager",
     "stevedore.extension.ExtensionManager",
 }
+_NAMES = _LOADERS | _WALKERS | _UNKNOWN
 # Pyramid's `config.scan()`; other scans (`redis.scan(0)`) are nobody's imports.
 _SCANS = re.compile(r"(^|\.)(config|configurator|scanner)\.scan$", re.IGNORECASE)
 
 
 def _imports_by_name(called: str) -> bool:
-    return called in _LOADERS or called in _WALKERS or called in _UNKNOWN or _SCANS.search(called) is not None
+    if called in _NAMES:
+        return True
+    return called[-4:].lower() == "scan" and _SCANS.search(called) is not None
 
 
 def dynamic_imports(file: SourceFile, module: str, package: str) -> Iterator[DynamicImport]:
@@ -74,7 +78,7 @@ def dynamic_imports(file: SourceFile, module: str, package: str) -> Iterator[Dyn
 
     `module` is the file's dotted name, `package` what relative names start from.
     """
-    if not _HINT.search(file.data):
+    if not any(hint in file.data for hint in _HINTS):
         return
     try:
         tree = file.tree
@@ -85,16 +89,34 @@ def dynamic_imports(file: SourceFile, module: str, package: str) -> Iterator[Dyn
 
 class _Reader:
     def __init__(self, tree: ast.Module, file: SourceFile, module: str, package: str) -> None:
-        bindings = {found.binding: found.target for found in import_statements(tree, package) if found.binding}
         self.tree = tree
-        self.constants = _constants(tree)
-        self.names = ModuleNames(module, package, bindings, self.constants)
-        self.paths = PathReader(file.path, file.path.parent, bindings, self.constants)
+        self.file = file
+        self.module = module
+        self.package = package
+        self.bindings = {found.binding: found.target for found in import_statements(tree, package) if found.binding}
+
+    @cached_property
+    def constants(self) -> dict[str, ast.expr]:
+        return _constants(self.tree)
+
+    @cached_property
+    def names(self) -> ModuleNames:
+        return ModuleNames(self.module, self.package, self.bindings, self.constants)
+
+    @cached_property
+    def paths(self) -> PathReader:
+        return PathReader(self.file.path, self.file.path.parent, self.bindings, self.constants)
 
     def read(self) -> Iterator[DynamicImport]:
+        # Most files with a telling word call nothing of the kind, and need no second look.
+        if not any(isinstance(node, ast.Call) and self._imports(node) for node in _nodes(self.tree)):
+            return
         yield from self._scope(self.tree, None)
         for function, name in _functions(self.tree.body, ""):
             yield from self._scope(function, name)
+
+    def _imports(self, call: ast.Call) -> bool:
+        return _imports_by_name(dotted_name(call.func, self.bindings) or "")
 
     def _scope(self, scope: ast.Module | _Function, name: str | None) -> list[DynamicImport]:
         nodes = list(_own_nodes(scope))
@@ -253,6 +275,20 @@ def _functions(body: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[_Functio
 
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """What `ast.walk` gives, in another order and half the time."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        yield node
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                pending.append(value)
+            elif type(value) is list:
+                pending += [each for each in value if isinstance(each, ast.AST)]
 
 
 def _own_nodes(scope: ast.Module | _Function) -> Iterator[ast.AST]:

@@ -59,6 +59,8 @@ class SourceFile:
         """The declared encoding of a Python file (PEP 263), else UTF-8."""
         if self.path.suffix != ".py":
             return "utf-8"
+        if not any(b"coding" in line for line in self.data.split(b"\n", 2)[:2]):
+            return "utf-8"
         try:
             name, _ = tokenize.detect_encoding(io.BytesIO(self.data).readline)
         except SyntaxError:
@@ -77,7 +79,7 @@ class SourceFile:
 
     @cached_property
     def text(self) -> str:
-        return _NEWLINE.sub("\n", self._decoded)
+        return _NEWLINE.sub("\n", self._decoded) if "\r" in self._decoded else self._decoded
 
     @cached_property
     def lines(self) -> list[str]:

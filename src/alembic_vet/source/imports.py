@@ -67,6 +67,8 @@ def import_statements(tree: ast.Module, package: str) -> Iterator[Import]:
 
 def _imports(body: Sequence[ast.stmt], package: str, place: _Place) -> Iterator[Import]:
     for statement in body:
+        if isinstance(statement, _PLAIN):
+            continue
         match statement:
             case ast.Import(names=aliases):
                 for alias in aliases:
@@ -90,6 +92,10 @@ def _imports(body: Sequence[ast.stmt], package: str, place: _Place) -> Iterator[
                 around = replace(place, in_try=True) if isinstance(statement, ast.Try) else place
                 for block in blocks(statement):
                     yield from _imports(block, package, around)
+
+
+# What most statements are, and what holds no other statement.
+_PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Raise, ast.Assert, ast.Pass)
 
 
 def blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:

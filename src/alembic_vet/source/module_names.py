@@ -37,15 +37,8 @@ class ModuleNames:
         self.constants = constants
 
     def dotted(self, node: ast.expr) -> str | None:
-        """The absolute dotted name of a name or attribute chain; `?.attr` where it starts from something else."""
-        match node:
-            case ast.Name(id=name):
-                return self.bindings.get(name, name)
-            case ast.Attribute(value=value, attr=attr):
-                of = self.dotted(value)
-                return f"{of or '?'}.{attr}"
-            case _:
-                return None
+        """The absolute dotted name of a name or attribute chain."""
+        return dotted_name(node, self.bindings)
 
     def texts(self, node: ast.expr, choices: Choices) -> list[NameText | None]:
         """What an expression can be; None for what is not known."""
@@ -117,3 +110,14 @@ class ModuleNames:
             if value is None or not value.complete:
                 return NameText(text, False) if text else None
         return NameText(text)
+
+
+def dotted_name(node: ast.expr, bindings: Mapping[str, str]) -> str | None:
+    """The absolute dotted name of a name or attribute chain; `?.attr` where it starts from something else."""
+    match node:
+        case ast.Name(id=name):
+            return bindings.get(name, name)
+        case ast.Attribute(value=value, attr=attr):
+            return f"{dotted_name(value, bindings) or '?'}.{attr}"
+        case _:
+            return None

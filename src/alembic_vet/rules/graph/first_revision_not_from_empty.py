@@ -118,7 +118,7 @@ def _is_made_by_application(environment: Environment) -> bool:
         if not name.endswith(".py") or name.startswith(own):
             continue
         data = models.data(Path(name))
-        made, stamped = _CREATES in data, _STAMPS.search(data) is not None
+        made, stamped = _CREATES in data, b"stamp(" in data and _STAMPS.search(data) is not None
         if not (made or stamped) or any(_TESTS.fullmatch(part) for part in Path(name[start:]).parts):
             continue
         creates, stamps = creates or made, stamps or stamped or (made and _UPGRADES in data)
