@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,11 @@ from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.revision import Revision
 from alembic_vet.model.url import DatabaseUrl
+from alembic_vet.project.dialects import POSTGRES_DRIVERS, dialect_of_code, dialect_of_folders
 from alembic_vet.project.models import ModelIndex
 from alembic_vet.project.modules import ModuleResolver
 from alembic_vet.project.revision_files import revision_files
-from alembic_vet.settings import KNOWN_DIALECTS, Settings, Version
+from alembic_vet.settings import Settings, Version
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ OLDEST_ALEMBIC: Version = (1, 13)
 
 # `driver://user:pass@localhost/dbname` is what `alembic init` writes.
 _PLACEHOLDER = "driver"
-_FOLDERS = {name: name for name in KNOWN_DIALECTS} | {"postgres": "postgresql"}
-_POSTGRES_DRIVERS = ("psycopg2", "psycopg2-binary", "psycopg", "asyncpg", "pg8000")
 
 
 class Environment:
@@ -191,23 +190,27 @@ class Environment:
 
     @cached_property
     def known_dialect(self) -> str | None:
-        """The database it migrates: set, else what its version folders are named after, else that of the URL."""
+        """The database it migrates: set, else what its folders are named after, that of the URL, what the code shows."""
         if self.settings.dialect:
             return self.settings.dialect
-        named = {_FOLDERS.get(path.name) for path in self.config.version_locations}
+        named = dialect_of_folders((self.config.here, *self.config.version_locations), self.project_root)
+        if named is not None:
+            return named
         engines = self.script.online.engines if self.script else []
         urls = [DatabaseUrl.read(engine.url) for engine in engines if engine.url]
         backends = {url.backend for url in urls if url} - {_PLACEHOLDER}
-        for found in (named, backends):
-            known = found.pop() if len(found) == 1 else None
-            if known is not None:
-                # SQLite is often only what runs where nobody has set up the real one.
-                return None if known == "sqlite" and found is backends and self._has_postgres_driver else known
-        return None
+        known = backends.pop() if len(backends) == 1 else None
+        # SQLite is often only what runs where nobody has set up the real one.
+        if known is not None and (known != "sqlite" or not self._has_postgres_driver):
+            return known
+        return dialect_of_code(self.requires, self._revision_texts)
+
+    def _revision_texts(self) -> Iterator[bytes]:
+        return (file.data for path in self.revision_paths if (file := self.readable(path)))
 
     @cached_property
     def _has_postgres_driver(self) -> bool:
-        return any(self.requires(driver) for driver in _POSTGRES_DRIVERS)
+        return any(self.requires(driver) for driver in POSTGRES_DRIVERS)
 
     @property
     def dialect(self) -> str:

@@ -1,0 +1,52 @@
+"""Which database an environment is for, by the traces that a project bears of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from alembic_vet.settings import KNOWN_DIALECTS
+
+_NAMES = {name: name for name in KNOWN_DIALECTS} | {"postgres": "postgresql", "psql": "postgresql"}
+POSTGRES_DRIVERS = ("psycopg2", "psycopg2-binary", "psycopg", "asyncpg", "pg8000")
+_DRIVERS = {
+    "mysql": ("pymysql", "mysqlclient", "aiomysql", "asyncmy", "mysql-connector-python"),
+    "oracle": ("oracledb", "cx-oracle"),
+    "mssql": ("pyodbc", "pymssql", "aioodbc"),
+    "sqlite": ("aiosqlite",),
+}
+# What revisions for another database hold: its types, or options of its tables.
+_SIGNS = {
+    "mysql": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)mysql|\bmysql_engine\b"),
+    "sqlite": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)sqlite"),
+    "oracle": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)oracle"),
+    "mssql": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)mssql"),
+}
+_POSTGRES = re.compile(rb"postgres|psycopg|pg_|JSONB", re.IGNORECASE)
+
+
+def dialect_of_folders(folders: Iterable[Path], root: Path) -> str | None:
+    """The one that the folders below a root are named after: `versions/sqlite`, `storage/sqlite_dos`."""
+    found: set[str] = set()
+    for folder in folders:
+        parts = folder.relative_to(root).parts if folder.is_relative_to(root) else (folder.name,)
+        found.update(_NAMES[part.partition("_")[0]] for part in parts if part.partition("_")[0] in _NAMES)
+    return found.pop() if len(found) == 1 else None
+
+
+def dialect_of_code(requires: Callable[[str], bool], revisions: Callable[[], Iterable[bytes]]) -> str | None:
+    """The one that drivers and revisions speak of, where nothing speaks of PostgreSQL."""
+    if any(requires(driver) for driver in POSTGRES_DRIVERS):
+        return None
+    texts = list(revisions())
+    if any(_POSTGRES.search(text) for text in texts):
+        return None
+    driven = [name for name, drivers in _DRIVERS.items() if any(requires(driver) for driver in drivers)]
+    signed = [name for name, sign in _SIGNS.items() if any(sign.search(text) for text in texts)]
+    for found in (driven, signed):
+        # SQLite beside another one is what the tests run on.
+        wanted = [name for name in found if name != "sqlite"] or found
+        if wanted:
+            return wanted[0] if len(wanted) == 1 else None
+    return None
