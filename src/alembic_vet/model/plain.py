@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -77,12 +76,7 @@ def _classes() -> dict[str, type]:
 def _fields(cls: type) -> tuple[str, ...]:
     if _classes().get(cls.__name__) is not cls:
         raise TypeError(f"{cls.__name__} is not part of what is read of a revision")
-    return tuple(_names(cls))
-
-
-def _names(cls: type) -> Iterator[str]:
-    known = getattr(cls, "__struct_fields__", None)
-    yield from known if known is not None else (each.name for each in dataclasses.fields(cls) if each.init)
+    return tuple(cls.__struct_fields__)  # type: ignore[attr-defined]
 
 
 @cache
