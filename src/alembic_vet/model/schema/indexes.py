@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import CreateIndex, DropIndex, Index, QualifiedName, RenameIndex
 from alembic_vet.model.schema.constraints import foreign_keys, remove_constraint, rename_in_table, table_or_stub
 from alembic_vet.model.schema.labels import unsafe_labels
@@ -24,6 +25,8 @@ from alembic_vet.model.schema.problems import (
 )
 from alembic_vet.model.schema.state import Lookup, SchemaState
 from alembic_vet.source.unknown import OPAQUE
+
+_SPATIAL = frozenset({"geometry", "geography", "raster"})
 
 
 def create_index(state: SchemaState, operation: CreateIndex) -> Iterator[Problem]:
@@ -120,6 +123,9 @@ def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
         unnamed = any(not each.name_known for each in state.indexes.values())
         owner_state = state.table(operation.table) if operation.table else None
         hidden = unnamed or (isinstance(owner_state, TableState) and not owner_state.lacks(key.name))
+        if _may_be_spatial(state, key):
+            hidden = True
+            state.unseen.add(key)
         if not operation.if_exists and state.absence(key) is Lookup.MISSING and not hidden:
             yield IndexMissing(key, _alike(state, key, operation.table))
         state.drop_unseen(key)
@@ -135,6 +141,16 @@ def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
     if index_state.constraint is not None and index_state.table in state.tables:
         yield from remove_constraint(state, index_state.table, index_state.constraint, cascade=True)
     remove_index(state, key)
+
+
+def _may_be_spatial(state: SchemaState, key: Key) -> bool:
+    """Whether GeoAlchemy2 may have made an index, as it does for the columns of its types unless it is told not to."""
+    return any(
+        key == Key(table.key.schema, f"idx_{table.key.name}_{name}")
+        for table in state.tables.values()
+        for name, column in table.columns.items()
+        if isinstance(column.type, ColumnType) and column.type.name in _SPATIAL
+    )
 
 
 def remove_index(state: SchemaState, key: Key) -> None:
