@@ -210,6 +210,17 @@ class ModelIndex:
                 paths |= {path for path in self._wanted if path.is_relative_to(other.config.here)}
         return frozenset(paths)
 
+    @cached_property
+    def is_shared(self) -> bool:
+        """Whether another environment uses the same metadata."""
+        own = {each for each in self.target.metadata if each.path}
+        return any(own & other.target.metadata for other in self._others)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is no other environment in the repository."""
+        return not self._others
+
     def unused_imports(self, tool: str = "ruff") -> tuple[UnusedImport, ...]:
         """What env.py imports only for the tables behind it; `loses` is what goes where `tool` deletes unused imports."""
         from alembic_vet.project.unused_imports import UnusedImports
@@ -234,7 +245,7 @@ class ModelIndex:
             return "env.py is run by code, which may have loaded the models"
         if not self.reach.certain:
             return "env.py loads modules by names that are not known"
-        if any(self.target.metadata & {each for each in other.target.metadata if each.path} for other in self._others):
+        if self.is_shared:
             return "another environment uses the same metadata"
         if any(self._generates_revisions(Path(name)) for name in self.files if name.endswith(".py")):
             return "the project generates revisions from its own code, which may have loaded the models"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -14,6 +16,8 @@ from alembic_vet.model.schema.objects import Key, TableState
 from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.project.enum_columns import EnumColumnReader
 from alembic_vet.project.environment import Environment
+
+_ADDS = re.compile(rb"\badd\s+value\b", re.IGNORECASE)
 
 
 class Drift(Struct, frozen=True):
@@ -95,7 +99,7 @@ def _tables(environment: Environment, reader: EnumColumnReader) -> Iterator[tupl
     if models.target.kind == "unknown":
         # With one metadata in the whole project there is nothing else that env.py could mean.
         metadata = frozenset(table.metadata for table in tables)
-        if len(metadata) > 1 or models.siblings:
+        if len(metadata) > 1 or not models.is_alone:
             return
     seen: set[tuple[str | None, str]] = set()
     for table in tables:
@@ -143,3 +147,17 @@ def _uses(type_: Key, uses: list[tuple[Key, EnumColumn]], state: SchemaState) ->
     for columns in alike.values():
         columns.sort(key=lambda column: column.place)
         yield Drift(type_, there, tuple(columns), known, complete)
+
+
+def adds_labels_itself(type_: Key, environment: Environment) -> bool:
+    """Whether code besides the revisions adds labels to a type, as some applications do when they start.
+
+    Code that names no type that there is goes through all of them.
+    """
+    models, state = environment.models, environment.history.head
+    names = {key.name.encode() for key in state.types} if state else set()
+    for path in {*map(Path, models.files)} - {*environment.revision_paths}:
+        data = models.data(path) if path.suffix == ".py" else b""
+        if _ADDS.search(data) and (type_.name.encode() in data or not any(name in data for name in names)):
+            return True
+    return False

@@ -10,7 +10,7 @@ from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvironmentRule, FixAvailability
-from alembic_vet.rules.enums._drift import Drift, drifts
+from alembic_vet.rules.enums._drift import Drift, adds_labels_itself, drifts
 
 _CALLABLE = "values_callable=lambda members: [member.value for member in members]"
 _MOST = 3
@@ -24,8 +24,9 @@ class EnumValuesDrift(EnvironmentRule):
     `Enum(Mood)`, `Mapped[Mood]` and SQLModel fields, of `values_callable` and `type_annotation_map`, of labels written
     as strings, alone and in arrays. The order of labels does not matter.
 
-    Silent for `native_enum=False`, for a column that the history gives another type, with several heads, and where the
-    members or the labels are not known completely. A label that no model knows is a warning.
+    Silent for `native_enum=False`, for a column that the history gives another type, with several heads, where several
+    environments share the models, where the application adds labels itself, and where members or labels are not known
+    completely. A label that no model knows is a warning.
 
     ## Why is this bad?
     SQLAlchemy stores the *names* of members (`HAPPY`), and values only with a `values_callable`; revisions written by hand
@@ -165,6 +166,7 @@ class EnumValuesDrift(EnvironmentRule):
     """
 
     severity: ClassVar[Severity] = Severity.ERROR
+    in_revisions: ClassVar[bool] = False
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
 
@@ -175,13 +177,17 @@ class EnumValuesDrift(EnvironmentRule):
         return [environment] if known else []
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
-        for drift in drifts(environment):
+        found = [drift for drift in drifts(environment) if drift.confused or drift.missing or drift.unread]
+        if not found or environment.models.is_shared:
+            return
+        for drift in found:
             related = [*_origin(drift.type, environment), *drift.elsewhere]
             if drift.confused:
                 yield self.finding(drift.first.place, _confusion(drift), related=related, fix=_fix(drift, environment))
             elif drift.missing:
-                yield self.finding(_member(drift, drift.missing[0]), _missing(drift), related=related)
-            elif drift.unread:
+                if not adds_labels_itself(drift.type, environment):
+                    yield self.finding(_member(drift, drift.missing[0]), _missing(drift), related=related)
+            else:
                 place = drift.python.location if drift.python else drift.first.place
                 yield self.finding(place, _unread(drift), severity=Severity.WARNING, related=related)
 
