@@ -41,6 +41,7 @@ def test_folders_above_the_project_say_nothing() -> None:
         (["pymysql"], [b"from sqlalchemy.dialects import postgresql"], None),
         ([], [b"from sqlalchemy.dialects import mysql"], "mysql"),
         ([], [b"op.create_table('a', mysql_engine='InnoDB')"], "mysql"),
+        ([], [b"op.drop_constraint('PRIMARY', 'a', type_='primary')"], "mysql"),
         ([], [b"from sqlalchemy.dialects.mysql import LONGTEXT", b"import sqlalchemy.dialects.sqlite"], "mysql"),
         ([], [b"from sqlalchemy.dialects import mysql, oracle"], None),
         ([], [b"from sqlalchemy.dialects import mysql", b"if dialect == 'postgresql':"], None),

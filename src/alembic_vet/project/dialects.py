@@ -18,7 +18,8 @@ _DRIVERS = {
 }
 # What revisions for another database hold: its types, or options of its tables.
 _SIGNS = {
-    "mysql": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)mysql|\bmysql_engine\b"),
+    # Every primary key of MySQL has that name.
+    "mysql": re.compile(rb"""dialects(?:\.|\s+import\s[^\n]*)mysql|\bmysql_engine\b|[\"']PRIMARY[\"']"""),
     "sqlite": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)sqlite"),
     "oracle": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)oracle"),
     "mssql": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)mssql"),
