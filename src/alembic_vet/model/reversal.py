@@ -71,9 +71,12 @@ def is_out_of_order(replayed: Replayed, problem: Problem) -> bool:
     """
     after, restored = replayed.after, replayed.restored
     match problem:
-        case TypeInUse(columns=columns):
+        case TypeInUse(type=type_, columns=columns):
             return not any(
-                table in restored.tables and name in restored.tables[table].columns for table, name in columns
+                table in restored.tables
+                and name in restored.tables[table].columns
+                and restored.tables[table].columns[name].user_type == type_
+                for table, name in columns
             )
         case InUse(dependents=dependents):
             return not any(_is_there(restored, words) for words in dependents)
