@@ -7,6 +7,7 @@ import pytest
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import (
     AddColumn,
+    AddEnumValue,
     AlterColumn,
     Check,
     Column,
@@ -31,6 +32,7 @@ from alembic_vet.model.operations import (
     RenameTable,
     SetComment,
     SyncEnumValues,
+    TransactionControl,
     Unique,
 )
 from alembic_vet.source.unknown import OPAQUE
@@ -344,6 +346,24 @@ CASES: list[tuple[str, str, list[Operation]]] = [
                             affected_columns=[], enum_values_to_rename=[])
         """,
         [SyncEnumValues(QualifiedName("mood", "public"), ("a", "b"), location=HERE)],
+    ),
+    (
+        "sync_enum_values by position",
+        """op.sync_enum_values("public", "mood", ["a", "b"], [("users", "mood")], enum_values_to_rename=[])""",
+        [SyncEnumValues(QualifiedName("mood", "public"), ("a", "b"), location=HERE)],
+    ),
+    (
+        "sync_enum_values of alembic-autogenerate-enums",
+        """op.sync_enum_values("public", "mood", ["a", "b"], ["a", "c"])""",
+        [
+            TransactionControl("commit", autocommit=True, location=HERE),
+            AddEnumValue(QualifiedName("mood", "public"), "c", autocommit=True, location=HERE),
+        ],
+    ),
+    (
+        "sync_enum_values of alembic-autogenerate-enums that replaces the type",
+        """op.sync_enum_values("public", "mood", ["a", "b"], ["c", "a"], [("users", "mood")], True)""",
+        [SyncEnumValues(QualifiedName("mood", "public"), ("a", "c"), location=HERE)],
     ),
     ("geospatial", 'op.create_geospatial_table("t")', [CreateTable(T, (), location=HERE)]),
     (

@@ -24,9 +24,11 @@ from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import (
     AddColumn,
+    AddEnumValue,
     AlterColumn,
     Check,
     Column,
+    Columns,
     ConstraintKind,
     CreateConstraint,
     CreateIndex,
@@ -43,6 +45,7 @@ from alembic_vet.model.operations import (
     ServerDefault,
     SetComment,
     SyncEnumValues,
+    TransactionControl,
 )
 from alembic_vet.source.unknown import OPAQUE, UNSET, Opaque, Unset
 from alembic_vet.source.values import NONE, Call, Const, Value, constant
@@ -287,13 +290,39 @@ class OperationReader:
             yield from self._executor.executed(statement, [*given.rest, *parameters], location)
 
     def sync_enum_values(self, given: Given, location: Location) -> Iterator[Operation]:
-        kind = qualified(given["enum_name"], given["enum_schema"])
-        yield SyncEnumValues(kind, names(given["new_values"]), location=location)
+        """That of alembic-postgresql-enum, or the one that alembic-autogenerate-enums gives the same name."""
+        older = _adding_sync(given.call)
+        if older is None:
+            kind = qualified(given["enum_name"], given["enum_schema"])
+            yield SyncEnumValues(kind, names(given["new_values"]), location=location)
+            return
+        kind = qualified(given.call.argument(1, "name"), given.call.argument(0, "schema"))
+        before, after = older
+        replaced = flag(given.call.argument(5, "should_reverse"))
+        if before is OPAQUE or after is OPAQUE or replaced is not False:
+            known = after if replaced is True and isinstance(after, tuple) else None
+            yield SyncEnumValues(kind, OPAQUE if known is None else tuple(sorted(set(known))), location=location)
+            return
+        yield TransactionControl("commit", location=location)
+        for label in after:
+            if label not in before:
+                yield AddEnumValue(kind, label, autocommit=True, location=location)
 
 
 _READINGS: dict[str, Reading] = {
     method: getattr(OperationReader, method) for method in _SIGNATURES if hasattr(OperationReader, method)
 }
+
+
+def _adding_sync(call: Call) -> tuple[Columns, Columns] | None:
+    """The labels before and after where alembic-autogenerate-enums is meant: two lists of them.
+
+    Its `sync_enum_values(schema, name, old_values, new_values)` commits, and adds what is new; it takes nothing away.
+    """
+    second = names(call.argument(3, "new_values"))
+    if "old_values" in call.keywords or (len(call.args) > 3 and second and second is not OPAQUE):
+        return names(call.argument(2, "old_values")), second
+    return None
 
 
 def unknown_call(call: Call, reason: str, location: Location) -> OpaqueOperation:
