@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.generate import generate
@@ -19,7 +19,7 @@ _IDENTIFIER = re.compile(r"^revision\b[^=\n]*=\s*['\"]([^'\"]+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A project on disk. `can_run` says whether its env.py and revisions can be imported here."""
+    """A project on disk; `newest` is what a hook is given. `can_run`: its env.py and revisions can be imported here."""
 
     name: str
     folder: Path
@@ -28,6 +28,11 @@ class Input:
     newest: Path
     newest_identifier: str
     can_run: bool
+
+    def at(self, revision: Path) -> Input:
+        """The same with another revision for the hook."""
+        found = _IDENTIFIER.search(revision.read_text(encoding="utf-8"))
+        return replace(self, newest=revision, newest_identifier=found[1] if found else "")
 
 
 def inputs(names: Sequence[str], scratch: Path) -> Iterator[Input]:

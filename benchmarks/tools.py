@@ -26,12 +26,16 @@ Arguments = Callable[[Input], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A column of the table: its command for a project, and the exit codes that mean that it did its work."""
+    """A column of the table: its command for a project, and the exit codes that mean that it did its work.
+
+    `edits`: the revision is changed before each run, for this tool and those after it.
+    """
 
     name: str
     arguments: Arguments
     passing: tuple[int, ...] = (0, 1)
     reads: Callable[[Input], bool] = lambda given: True
+    edits: bool = False
 
 
 def _ours(*options: str) -> Arguments:
@@ -57,16 +61,20 @@ def _in_known_folders(given: Input) -> bool:
 
 # Rivals are given the versions folders, this tool the whole project, where it has to find them.
 COLD = (
-    Tool(OURS, _ours()),
-    Tool(f"{OURS}, all rules", _ours("--select", "ALL")),
+    Tool(OURS, _ours("--no-cache")),
+    Tool(f"{OURS}, all rules", _ours("--no-cache", "--select", "ALL")),
+    Tool(f"{OURS}, warm", _ours()),
     Tool("alembic-guard", _paths("alembic-guard")),
     Tool("zdm", _paths("zdm"), reads=_in_known_folders),
     Tool("alembic-migration-linter", lambda _: _LINTER, reads=_imported),
     Tool("fixit, one rule", _paths(*_FIXIT)),
     Tool("ast.parse", lambda given: ("python", "-c", _PARSE, *map(str, given.revisions)), (0,)),
 )
+_CHECK = ("alembic-vet", "check", "--output-format", "concise")
 HOOK = (
-    Tool(OURS, _newest("alembic-vet", "check", "--output-format", "concise")),
+    Tool(f"{OURS}, warm", _newest(*_CHECK), edits=True),
+    Tool(f"{OURS}, seen before", _newest(*_CHECK)),
+    Tool(f"{OURS}, no cache", _newest(*_CHECK, "--no-cache")),
     Tool("alembic-guard", _newest("alembic-guard")),
     Tool("zdm", _newest("zdm"), reads=_in_known_folders),
     Tool("alembic-migration-linter", lambda given: (*_LINTER, "-r", given.newest_identifier), reads=_imported),

@@ -18,7 +18,7 @@ from alembic_vet import __version__, disk
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    Stores = Callable[[list[object]], "Store"]
+    Stores = Callable[[str, list[object]], "Store"]
 
 FOLDER = ".alembic_vet_cache"
 
@@ -31,15 +31,15 @@ Printed = list[tuple[bool, str]]
 
 
 class Store:
-    """One file: what is kept about something that is described in full."""
+    """One file: what is kept of a kind about something that is described in full."""
 
-    def __init__(self, folder: str, about: list[object]) -> None:
+    def __init__(self, folder: str, kind: str, about: list[object]) -> None:
         from json import dumps
         from zlib import crc32
 
         self._folder = folder
         self._about = dumps(about)
-        self._path = os.path.join(folder, f"{crc32(self._about.encode()):08x}.json")
+        self._path = os.path.join(folder, f"{kind}-{crc32(self._about.encode()):08x}.json")
 
     def load(self) -> dict[str, Any]:
         """What was saved last by this version of the tool; nothing where that is not known."""
@@ -102,16 +102,15 @@ def answer(arguments: Sequence[str]) -> Answer | None:
     folder = _made_folder()
     if folder is None:
         return None
-    return Answer(
-        folder, [_tool(), os.getcwd(), list(arguments), [os.environ.get(name) for name in _SEEN], *_streams()]
-    )
+    environment = [os.environ.get(name) for name in _SEEN]
+    return Answer(folder, "answer", [_tool(), os.getcwd(), list(arguments), environment, *_streams()])
 
 
 def stores() -> Stores | None:
     """What makes stores for this version of the tool; None where nothing can be kept."""
     folder = _made_folder()
     tool = _tool()
-    return None if folder is None else lambda about: Store(folder, [tool, *about])
+    return None if folder is None else lambda kind, about: Store(folder, kind, [tool, *about])
 
 
 def clean() -> str | None:

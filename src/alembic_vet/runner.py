@@ -138,9 +138,14 @@ def _look(
 def _findings(seen: _Pass, rules: Sequence[catalog.AnyRule], scope: _Scope, debug: bool) -> Iterator[Finding]:
     if UnreadableConfig in rules:
         yield from UnreadableConfig.report(seen.discovery.broken)
+    revisions = {path for environment in seen.environments for path in environment.revision_paths}
+    only_revisions = not scope.folders and scope.files <= revisions
     for environment in seen.environments:
+        has_revisions = any(scope.holds(path) for path in environment.revision_paths)
         for rule in rules:
             if rule.dialects and environment.dialect not in rule.dialects:
+                continue
+            if not ((rule.in_revisions and has_revisions) or (rule.elsewhere and not only_revisions)):
                 continue
             # A bug in a rule is named and the rest goes on: the one broad `except` of the program.
             try:

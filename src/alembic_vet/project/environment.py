@@ -21,7 +21,7 @@ from alembic_vet.settings import Settings, Version
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
 
 if TYPE_CHECKING:
-    from alembic_vet.cache import Stores
+    from alembic_vet.cache import Store, Stores
     from alembic_vet.model.history import SchemaHistory
     from alembic_vet.project.facts import Facts
 
@@ -76,8 +76,13 @@ class Environment:
         """The revisions as they were read, in this run or in an earlier one."""
         from alembic_vet.project.facts import Facts
 
-        about: list[object] = ["facts", str(self.config.script_location), self.config.section, self.dialect]
-        return Facts(self._stores(about) if self._stores else None, self.modules, self.dialect)
+        return Facts(self._store("facts", self.dialect), self.modules, self.dialect)
+
+    def _store(self, kind: str, *about: object) -> Store | None:
+        """Where something about this environment is kept from run to run."""
+        if self._stores is None:
+            return None
+        return self._stores(kind, [str(self.config.script_location), self.config.section, *about])
 
     @cached_property
     def revisions(self) -> tuple[Revision, ...]:
@@ -117,9 +122,11 @@ class Environment:
         """The same as a new database has it, where revisions may expect what is not there."""
         from alembic_vet.model.history import replay
         from alembic_vet.model.schema.state import ReplayOptions
-        from alembic_vet.project.naming import naming_convention
+        from alembic_vet.project.naming import kept_naming_convention
 
-        convention = naming_convention(self.models)
+        roots = list(map(str, (self.project_root, *self.settings.source_roots)))
+        store = self._store("naming", roots, self.settings.model_modules)
+        convention = kept_naming_convention(self.models, store)
         options = ReplayOptions(naming_convention=convention, sqlalchemy_version=self.known_sqlalchemy)
         return replay(self.graph.order, options, self._unfounded)
 

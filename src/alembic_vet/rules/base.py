@@ -31,7 +31,8 @@ class Rule(ABC, Generic[Subject]):
     """One thing that can be wrong. Stateless; its name is its module, its family the folder.
 
     The docstring of a concrete rule is its page: see CONTRIBUTING for the sections.
-    `unproven` says, for a rule that claims no behaviour that can be run, why it has no proof.
+    `in_revisions` and `elsewhere`: whether its findings can lie in revisions, and in other files; it is not asked
+    about files that it never speaks of. `unproven` says, for a rule that claims no behaviour that can be run, why it has no proof.
     """
 
     severity: ClassVar[Severity]
@@ -39,6 +40,8 @@ class Rule(ABC, Generic[Subject]):
     dialects: ClassVar[frozenset[str]] = frozenset()
     default: ClassVar[bool] = True
     since: ClassVar[str] = "0.1.0"
+    in_revisions: ClassVar[bool] = True
+    elsewhere: ClassVar[bool] = True
     unproven: ClassVar[str] = ""
 
     @classmethod
@@ -82,6 +85,8 @@ class Rule(ABC, Generic[Subject]):
 class ConfigRule(Rule[AlembicConfig]):
     """Looks at the ini or TOML configuration."""
 
+    in_revisions: ClassVar[bool] = False
+
     @classmethod
     def subjects(cls, environment: Environment) -> Iterable[AlembicConfig]:
         return [environment.config]
@@ -89,6 +94,8 @@ class ConfigRule(Rule[AlembicConfig]):
 
 class EnvScriptRule(Rule[EnvScript]):
     """Looks at env.py, where there is one that parses."""
+
+    in_revisions: ClassVar[bool] = False
 
     @classmethod
     def subjects(cls, environment: Environment) -> Iterable[EnvScript]:
@@ -98,6 +105,8 @@ class EnvScriptRule(Rule[EnvScript]):
 class RevisionRule(Rule[Revision]):
     """Looks at one revision at a time."""
 
+    elsewhere: ClassVar[bool] = False
+
     @classmethod
     def subjects(cls, environment: Environment) -> Iterable[Revision]:
         return environment.revisions
@@ -106,6 +115,7 @@ class RevisionRule(Rule[Revision]):
 class HistoryRule(Rule["Replayed"]):
     """Looks at one revision at a time, on the schema that it finds, makes and leaves."""
 
+    elsewhere: ClassVar[bool] = False
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
 
     @classmethod
