@@ -207,6 +207,18 @@ def test_a_caught_failure_is_tolerated() -> None:
     ]
 
 
+def test_an_extension_need_not_be_installed() -> None:
+    body = """
+    try:
+        with op.get_bind().begin_nested():
+            op.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    except Exception:
+        pass
+    op.execute("CREATE EXTENSION IF NOT EXISTS citext")
+    """
+    assert [step.conditional for step in operations(body)] == [True, False]
+
+
 def test_a_failure_that_is_raised_again_is_not() -> None:
     body = """
     try:

@@ -26,7 +26,9 @@ from alembic_vet.extract.revision.terms import string
 from alembic_vet.extract.revision.types import TypeReader
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import (
+    CreateObject,
     Guard,
+    ObjectKind,
     OpaqueOperation,
     Operation,
     Refuse,
@@ -159,7 +161,9 @@ def _conditions(context: Context) -> tuple[tuple[Guard, ...], bool]:
 
 
 def _tolerant(operation: Operation) -> Operation:
-    """A step whose failure is caught: it does nothing where it cannot be taken."""
+    """A step whose failure is caught: it does nothing where it cannot be taken, an extension say that is not installed."""
+    if isinstance(operation, CreateObject) and operation.kind is ObjectKind.EXTENSION:
+        return replace(operation, conditional=True)
     for permission in ("if_exists", "if_not_exists"):
         if hasattr(operation, permission):
             return replace(operation, **{permission: True})
