@@ -6,8 +6,9 @@ tells what failed or was not restored.
 
 Recall is counted over the rows that are evaluable and no refusal on purpose. A row is predicted where an error or a
 warning of the rules about revisions lies in its file: a downgrade that leaves a label behind is a warning, and yet what the
-row says. Hints do not count, nor the two rules whose claims such runs cannot show. Two more columns say how many rows an
-error predicts, and how many a rule that speaks of the phase in which the row went wrong.
+row says. Rows about all revisions, which do not load or end in several heads, name no file: there it must be the rule that says
+so. Hints do not count, nor the two rules whose claims such runs cannot show. Two more columns say how many rows an error
+predicts, and how many a rule that speaks of the phase in which the row went wrong.
 
 Precision is counted over errors, and warnings stand beside them. A finding is confirmed where its file has a row that counts
 for recall, and not confirmed where its revision ran and has no row. Revisions that never ran, because one before them

@@ -19,7 +19,7 @@ def recall(outcomes: Iterable[Outcome]) -> Iterator[str]:
                 left_out[row.group] += 1
                 continue
             cause = (row.group, row.cause)
-            own = [each for each in outcome.found if each.file == row.file and each.rule not in UNTESTED]
+            own = [each for each in outcome.found if each.is_in(row) and each.rule not in UNTESTED]
             total[cause] += 1
             errors[cause] += any(each.severity is Severity.ERROR for each in own)
             found[cause] += bool(own)
@@ -68,9 +68,9 @@ def precision(outcomes: Iterable[Outcome]) -> Iterator[str]:
 
 def misses(outcomes: Iterable[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
-        files = {each.file for each in outcome.found if each.rule not in UNTESTED}
+        found = [each for each in outcome.found if each.rule not in UNTESTED]
         for row in outcome.chain.counted():
-            if row.file not in files:
+            if not any(each.is_in(row) for each in found):
                 yield f"{outcome.chain}: {row.file}:{row.line}: {row.phase}: {row.cause}: {row.message[:160]}"
 
 

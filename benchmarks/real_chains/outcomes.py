@@ -18,7 +18,7 @@ from alembic_vet.rules import catalog
 from alembic_vet.runner import run
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
-from benchmarks.real_chains.tables import Chain
+from benchmarks.real_chains.tables import Chain, Row
 
 FAMILIES = ("reversibility", "enums", "constraints", "graph")
 UNTESTED = frozenset({"downgrade-not-null-without-default", "enum-value-added-in-transaction"})
@@ -29,13 +29,19 @@ _DOWNGRADE = frozenset({"down", "rt_down"})
 _RESTORED = frozenset({"silent", "reup", "rt_reup"})
 _PHASES = {
     "asymmetric-downgrade": _RESTORED,
+    "broken-revision-graph": _UPGRADE,
     "downgrade-does-nothing": _RESTORED,
     "downgrade-fails": _DOWNGRADE,
     "downgrade-order": _DOWNGRADE,
     "enum-type-not-dropped": _RESTORED,
     "first-revision-not-from-empty": _UPGRADE,
+    "inserted-rows-left-behind": _RESTORED,
+    "multiple-heads": _UPGRADE,
     "noop-enum-downgrade": _RESTORED,
+    "revision-id-too-long": _UPGRADE,
 }
+_WHOLE = {"load": "broken-revision-graph", "graph": "multiple-heads"}
+"""The phases whose rows are about all revisions and name no single file, with the rule that speaks of them."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,10 @@ class Found:
     severity: Severity
     line: int
     message: str
+
+    def is_in(self, row: Row) -> bool:
+        """Whether the finding lies where the row is."""
+        return self.rule == _WHOLE[row.phase] if row.phase in _WHOLE else self.file == row.file
 
     def is_about(self, phase: str) -> bool:
         """Whether the rule speaks of what went wrong in that phase; most speak of both directions."""
@@ -64,7 +74,7 @@ class Outcome:
 
     def verdict(self, found: Found) -> bool | None:
         """Whether the tables confirm a finding; None where its revision was not tried to the end."""
-        rows = [row for row in self.chain.rows if row.file == found.file]
+        rows = [row for row in self.chain.rows if found.is_in(row)]
         if any(row.counts for row in rows):
             return True
         return None if rows or found.file not in self.ran else False

@@ -28,6 +28,8 @@ from alembic_vet.model.type_names import BUILT_IN
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 TEMPORARY = "pg_temp"
+# Alembic makes it before the first revision runs.
+_ALEMBICS_OWN = "alembic_version"
 OtherKey = tuple[ObjectKind, Key, Key | None]
 
 
@@ -135,7 +137,7 @@ class SchemaState(Struct):
 
     def absence(self, key: Key) -> Lookup:
         """What it means that a key is not here."""
-        if key in self.doubtful or (self.open_since and key not in self.gone):
+        if key in self.doubtful or (self.open_since and key not in self.gone) or key.name == _ALEMBICS_OWN:
             return Lookup.UNKNOWN
         return Lookup.MISSING
 
