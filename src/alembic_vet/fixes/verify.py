@@ -8,6 +8,7 @@ import configparser
 import warnings
 from collections import Counter
 from collections.abc import Collection
+from functools import lru_cache
 
 from alembic_vet.fixes.bindings import bound_names
 from alembic_vet.fixes.tokens import scan
@@ -19,16 +20,24 @@ def broken(before: str, after: str, may_lose: Collection[str] = ()) -> str | Non
     tree = parsed(after)
     if tree is None:
         return "the result is not valid Python"
-    original = parsed(before)
-    if original is None:
+    known = _known(before)
+    if known is None:
         return "the file does not parse"
-    if compiles(original) and not compiles(tree):
+    if known[0] and not compiles(tree):
         return "the result does not compile"
-    names = unbound_names(tree) - unbound_names(original)
+    names = unbound_names(tree) - known[1]
     if names:
         return f"nothing defines {', '.join(sorted(names))}"
     lost = _comments(before) - _comments(after) - Counter(may_lose)
     return f"the comment {min(lost)!r} would be lost" if lost else None
+
+
+# One file often gets several fixes, and one fix is often tried in several places.
+@lru_cache(maxsize=8)
+def _known(text: str) -> tuple[bool, set[str]] | None:
+    """Whether a file compiles, and the names that nothing binds in it."""
+    tree = parsed(text)
+    return None if tree is None else (compiles(tree), unbound_names(tree))
 
 
 def parsed(text: str) -> ast.Module | None:

@@ -254,7 +254,10 @@ class Evaluator(Classes):
                 is_or = isinstance(operator, ast.Or)
                 undecided: list[Value] = []
                 for part in nodes:
-                    with frame.under(*(Condition(value, not is_or) for value in undecided)):
+                    if undecided:
+                        with frame.under(*(Condition(value, not is_or) for value in undecided)):
+                            value = self.test(part, frame)
+                    else:
                         value = self.test(part, frame)
                     answer = truth(value)
                     if answer is is_or:
@@ -275,7 +278,10 @@ class Evaluator(Classes):
     def _boolean(self, is_or: bool, nodes: Sequence[ast.expr], frame: Frame) -> Value:
         collected: list[Value] = []
         for node in nodes:
-            with frame.under(*(Condition(value, not is_or) for value in collected)):
+            if collected:
+                with frame.under(*(Condition(value, not is_or) for value in collected)):
+                    value = self.evaluate(node, frame)
+            else:
                 value = self.evaluate(node, frame)
             answer = truth(value)
             if answer is is_or:

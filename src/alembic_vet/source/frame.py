@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
-from contextlib import contextmanager
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from alembic_vet.source.scope import ModuleScope
 from alembic_vet.source.values import (
@@ -46,10 +43,24 @@ class Frame(Struct):
         self.values.clear()
         self.values.update(kept)
 
-    @contextmanager
-    def under(self, *conditions: Condition, guarded: bool = False) -> Iterator[None]:
+    def under(self, *conditions: Condition, guarded: bool = False) -> _Under:
         """What happens inside may not happen, or may fail unseen."""
-        before = self.context
-        self.context = replace(before, conditions=before.conditions + conditions, guarded=before.guarded or guarded)
-        yield
-        self.context = before
+        return _Under(self, conditions, guarded)
+
+
+class _Under:
+    """A context manager, by hand: it is entered thousands of times."""
+
+    __slots__ = ("_before", "_frame")
+
+    def __init__(self, frame: Frame, conditions: tuple[Condition, ...], guarded: bool) -> None:
+        self._frame = frame
+        self._before = before = frame.context
+        guarded = before.guarded or guarded
+        frame.context = Context(before.withs, before.stack, before.conditions + conditions, guarded)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._frame.context = self._before

@@ -588,7 +588,9 @@ def _merged(outcomes: Sequence[dict[str, Value]]) -> dict[str, Value]:
     """Each name with what it can be after several branches."""
     if len(outcomes) == 1:
         return outcomes[0]
-    merged: dict[str, Value] = {}
-    for name in dict.fromkeys(name for outcome in outcomes for name in outcome):
-        merged[name] = either(*(outcome[name] for outcome in outcomes if name in outcome))
+    merged = dict(outcomes[0])
+    for outcome in outcomes[1:]:
+        for name, value in outcome.items():
+            if merged.setdefault(name, value) is not value:
+                merged[name] = either(*(each[name] for each in outcomes if name in each))
     return merged

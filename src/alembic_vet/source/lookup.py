@@ -51,7 +51,9 @@ class Lookup(ABC):
         return self.modules.setdefault(name, ModuleScope(file, name))
 
     def load(self, name: str, frame: Frame) -> Value:
-        for values in (frame.values, *reversed(frame.enclosing)):
+        if name in frame.values:
+            return frame.values[name]
+        for values in reversed(frame.enclosing):
             if name in values:
                 return values[name]
         found = self.member(frame.scope, name)
@@ -67,6 +69,8 @@ class Lookup(ABC):
             return strings.literal(scope.name)
         if name == "__file__":
             return strings.literal(str(scope.file.path))
+        if name in scope.absent and not scope.executed:
+            return None
         key = (scope.name, name)
         if key in self._resolving:
             return None
@@ -77,6 +81,9 @@ class Lookup(ABC):
             self._resolving.discard(key)
         if value is not None:
             scope.values[name] = value
+        elif not self._resolving and not scope.executed:
+            # What was not found on the way to something else may be found another time.
+            scope.absent.add(name)
         return value
 
     def _pending_member(self, scope: ModuleScope, name: str) -> Value | None:

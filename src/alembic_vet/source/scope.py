@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Protocol
 
 from alembic_vet.source.file import SourceFile, Unparsable
@@ -25,7 +26,7 @@ class ModuleScope:
 
     `values` holds what is bound so far: filled in order where the module is executed,
     on demand where only a name of it is wanted. `pending` are the imports of an executed
-    module that nothing has asked for yet.
+    module that nothing has asked for yet, `absent` the names that were sought in vain.
     """
 
     def __init__(self, file: SourceFile, name: str) -> None:
@@ -35,8 +36,8 @@ class ModuleScope:
         self.values: dict[str, Value] = {}
         self.pending: dict[str, tuple[ast.Import | ast.ImportFrom, ast.alias]] = {}
         self.pending_stars: list[ast.ImportFrom] = []
+        self.absent: set[str] = set()
         self.executed = False
-        self._bindings: dict[str, list[ast.stmt]] | None = None
 
     @property
     def package(self) -> str:
@@ -45,24 +46,11 @@ class ModuleScope:
 
     def names(self) -> list[str]:
         """The public names of the module, as `from module import *` sees them without `__all__`."""
-        self.bindings("")
-        return [name for name in self._bindings or {} if name != "*" and not name.startswith("_")]
+        return [name for name in _bindings(self.file) if name != "*" and not name.startswith("_")]
 
     def bindings(self, name: str) -> list[ast.stmt]:
         """The module-level statements that may bind a name, from the last unconditional one on."""
-        if self._bindings is None:
-            self._bindings = {}
-            try:
-                body = self.file.tree.body
-            except (Unparsable, OSError):
-                body = []
-            for statement, conditional in _module_level(body):
-                for bound in bound_names(statement):
-                    known = self._bindings.setdefault(bound, [])
-                    if not conditional:
-                        known.clear()
-                    known.append(statement)
-        return self._bindings.get(name, [])
+        return _bindings(self.file).get(name, [])
 
     @property
     def star_imports(self) -> list[ast.ImportFrom]:
@@ -76,6 +64,23 @@ class ModuleScope:
         base = self.package.split(".") if self.package else []
         base = base[: len(base) - (level - 1)] if level > 1 else base
         return ".".join([*base, *([module] if module else [])])
+
+
+# Many revisions import the same few modules, and each follows them in a scope of its own.
+@lru_cache(maxsize=512)
+def _bindings(file: SourceFile) -> dict[str, list[ast.stmt]]:
+    found: dict[str, list[ast.stmt]] = {}
+    try:
+        body = file.tree.body
+    except (Unparsable, OSError):
+        body = []
+    for statement, conditional in _module_level(body):
+        for bound in bound_names(statement):
+            known = found.setdefault(bound, [])
+            if not conditional:
+                known.clear()
+            known.append(statement)
+    return found
 
 
 def _module_level(body: Iterable[ast.stmt], conditional: bool = False) -> Iterator[tuple[ast.stmt, bool]]:

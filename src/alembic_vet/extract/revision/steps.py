@@ -42,12 +42,16 @@ from alembic_vet.source.values import (
     Call,
     Context,
     Item,
+    Value,
     options,
 )
 
 _OPERATIONS = ("alembic.op.", "alembic.operations.")
 _MAKING = ("sqlalchemy.", "sqlmodel.")
 _CONTROL: dict[str, TransactionAction] = {"commit": "commit", "rollback": "rollback"}
+_TELLING = frozenset(
+    {*EXECUTING, "create", "drop", "create_all", "drop_all", "update", "delete", *SESSION_CHANGES, *_CONTROL}
+)
 
 
 class StepReader:
@@ -70,27 +74,26 @@ class StepReader:
         for position, call in enumerate(calls):
             while refusals and refusals[0].after <= position:
                 yield self._refusal(refusals.pop(0))
-            if call.name.startswith(_MAKING):
-                continue
-            location = self._location(call.at.file, call, call.context)
-            for operation in self._read(call, location):
-                yield self._placed(operation, call.context)
+            if not call.name.startswith(_MAKING):
+                for operation in self._read(call):
+                    yield self._placed(operation, call.context)
         for refusal in refusals:
             yield self._refusal(refusal)
 
     def _refusal(self, raised: Raised) -> Operation:
-        location = self._location(raised.at.file, raised, raised.context)
+        location = self._location(raised)
         message = string(raised.value.args[0]) if isinstance(raised.value, Call) and raised.value.args else None
         guards, conditional = _conditions(raised.context)
         return Refuse(
             message or OPAQUE, location=location, guards=guards, conditional=conditional or raised.context.guarded
         )
 
-    def _location(self, file: SourceFile, what: Call | Raised, context: Context) -> Location:
+    def _location(self, what: Call | Raised) -> Location:
         """The place in the revision itself: a helper in another module is placed where it is called."""
-        anchors = [what.at, *(invocation.at for invocation in reversed(context.stack))]
-        here = next((anchor for anchor in anchors if anchor.file is self._file), None)
-        return (here or what.at).location
+        if what.at.file is self._file:
+            return what.at.location
+        anchors = (invocation.at for invocation in reversed(what.context.stack))
+        return next((anchor for anchor in anchors if anchor.file is self._file), what.at).location
 
     def _placed(self, operation: Operation, context: Context) -> Operation:
         if isinstance(operation, TransactionControl) and not operation.on_connection:
@@ -110,28 +113,35 @@ class StepReader:
 
     # One call
 
-    def _read(self, call: Call, location: Location) -> Iterator[Operation]:
-        if call.open_ended and not call.args and call.method in EXECUTING:
-            yield OpaqueOperation(OPAQUE, "the statement is not known before it runs", location=location)
-            return
+    def _read(self, call: Call) -> Iterator[Operation]:
         method = call.method or ""
+        if call.open_ended and not call.args and method in EXECUTING:
+            yield OpaqueOperation(OPAQUE, "the statement is not known before it runs", location=self._location(call))
+            return
         if call.name.startswith(_OPERATIONS):
             if call.name.count(".") == 2:
+                location = self._location(call)
                 yield from entity(call, location) or self._operations.read(method, call, None, location)
             return
         receiver = call.receiver
         if receiver is None:
             if isinstance(call.callee, Item):
-                yield OpaqueOperation(OPAQUE, "the function is looked up by a name", location=location)
+                yield OpaqueOperation(OPAQUE, "the function is looked up by a name", location=self._location(call))
             elif is_handed_connection(call):
-                yield unknown_call(call, f"`{call.name}()` is not this project's", location)
+                yield unknown_call(call, f"`{call.name}()` is not this project's", self._location(call))
             return
         batch = batch_of(receiver)
         if batch is not None:
-            yield from self._operations.read(method, call, batch, location)
+            yield from self._operations.read(method, call, batch, self._location(call))
         elif is_operations(receiver):
+            location = self._location(call)
             yield from entity(call, location) or self._operations.read(method, call, None, location)
-        elif method in EXECUTING and call.args:
+        elif method in _TELLING:
+            yield from self._told(method, receiver, call, self._location(call))
+
+    def _told(self, method: str, receiver: Value, call: Call, location: Location) -> Iterator[Operation]:
+        """What a method does whose name tells, whatever it is called on."""
+        if method in EXECUTING and call.args:
             parameters = [*call.args[1:], *call.keywords.values()]
             yield from self._executor.executed(call.args[0], parameters, location)
         elif method in ("create", "drop"):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from alembic_vet.model import operations as op
 from alembic_vet.model.schema import alter, column_changes, constraints, indexes, others, tables, types
+from alembic_vet.model.schema.comparison import keys_of
 from alembic_vet.model.schema.guards import answer
 from alembic_vet.model.schema.labels import unsafe_among
 from alembic_vet.model.schema.objects import (
@@ -158,10 +159,8 @@ def merge(state: SchemaState, other: SchemaState) -> None:
     _merge_objects(state.types, other.types, now)
     _merge_objects(state.sequences, other.sequences, now)
     _merge_objects(state.others, other.others, now)
-    for key in {*state.tables, *other.tables}:
+    for key in keys_of(state.tables, other.tables):
         mine_table, their_table = state.tables.get(key), other.tables.get(key)
-        if mine_table is their_table:
-            continue
         if mine_table is None or their_table is None:
             present = mine_table or their_table
             assert present is not None
@@ -181,7 +180,7 @@ def merge(state: SchemaState, other: SchemaState) -> None:
 
 
 def _merge_objects(mine: dict[K, V], theirs: Mapping[K, V], now: int) -> None:
-    for key in {*mine, *theirs}:
+    for key in keys_of(mine, theirs):
         one, two = mine.get(key), theirs.get(key)
         present = two if one is None else one
         if one != two and present is not None:

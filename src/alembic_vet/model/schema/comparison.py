@@ -81,5 +81,7 @@ K = TypeVar("K")
 
 def keys_of(before: Mapping[K, object], after: Mapping[K, object]) -> list[K]:
     """The keys of either whose objects are not the very same in both, in order."""
+    if before is after:
+        return []
     found = [key for key, each in before.items() if after.get(key) is not each]
     return [*found, *(key for key in after if key not in before)]
