@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,18 +46,21 @@ def dependents(state: SchemaState, before: SchemaState, users: Users) -> Depende
     """
     checks: list[tuple[Key, ConstraintState]] = []
     indexes: list[IndexState] = []
+    on_table: dict[Key, list[IndexState]] = {}
+    for index in state.indexes.values():
+        on_table.setdefault(index.table, []).append(index)
     for table in state.tables.values():
         if table.key.schema == TEMPORARY:
             continue
         _refuse_defaults(table, users)
         if table.key not in users.columns:
-            _refuse_casts(state, table, users)
+            _refuse_casts(table, on_table.get(table.key, ()), users)
             continue
         _refuse_constraints(table, users)
         old = before.tables.get(table.key)
         for check in _checks(table, users):
             checks.append((table.key, _check_wanted(check, old.constraints.get(check.name) if old else None, users)))
-        for index in _indexes(state, table, users):
+        for index in _indexes(table, on_table.get(table.key, ()), users):
             indexes.append(_index_wanted(index, before.indexes.get(index.key), users))
     views = views_on(state, users)
     refuse_others(state, users)
@@ -79,8 +82,8 @@ def _checks(table: TableState, users: Users) -> Iterator[ConstraintState]:
             yield constraint
 
 
-def _indexes(state: SchemaState, table: TableState, users: Users) -> Iterator[IndexState]:
-    for index in state.indexes_of(table.key):
+def _indexes(table: TableState, indexes: Iterable[IndexState], users: Users) -> Iterator[IndexState]:
+    for index in indexes:
         expressions = list(_expressions(index))
         if index.elements is OPAQUE or OPAQUE in expressions or index.doubt:
             raise InDoubt(f"what index {index.key} is on is not known")
@@ -136,11 +139,11 @@ def _refuse_defaults(table: TableState, users: Users) -> None:
                     raise InDoubt(f"the default of {table.key}.{column.name} casts to the type")
 
 
-def _refuse_casts(state: SchemaState, table: TableState, users: Users) -> None:
+def _refuse_casts(table: TableState, indexes: Iterable[IndexState], users: Users) -> None:
     """Expressions that cast to the type on a table that has no column of it."""
     checks = [constraint.sql for constraint in table.constraints.values()]
-    indexes = [sql for index in state.indexes_of(table.key) for sql in _expressions(index)]
-    if any(casts_in(sql) & users.type_names for sql in (*checks, *indexes) if sql is not OPAQUE):
+    filters = [sql for index in indexes for sql in _expressions(index)]
+    if any(casts_in(sql) & users.type_names for sql in (*checks, *filters) if sql is not OPAQUE):
         raise InDoubt(f"an expression on {table.key} casts to the type")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -48,6 +49,7 @@ def known(sql: str | Opaque | None, what: str) -> str:
     return sql
 
 
+@lru_cache(maxsize=4096)
 def casts_in(sql: str) -> frozenset[str]:
     """The types that an expression casts to: `'x'::mood`, `CAST ('x' AS app.mood)`."""
     tokens = tokenize(sql)

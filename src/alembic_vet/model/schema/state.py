@@ -324,4 +324,4 @@ class SchemaState(Struct):
 
 def _same(one: Mapping[Key, object], other: Mapping[Key, object]) -> bool:
     # Equal is not enough: what was dropped and made again is younger, and another object.
-    return list(one) == list(other) and all(map(is_, one.values(), other.values()))
+    return len(one) == len(other) and all(map(is_, one.values(), other.values())) and all(map(is_, one, other))
