@@ -13,7 +13,7 @@ from alembic_vet.fixes.changes import Change, Order
 from alembic_vet.fixes.syntax import Syntax
 
 if TYPE_CHECKING:
-    pass
+    import libcst as cst
 
 
 class KeywordPlan(Struct):
@@ -33,6 +33,7 @@ def keyword_changes(syntax: Syntax, span: Span, plan: KeywordPlan, gone: list[tu
 
     call = syntax.find(span, cst.Call)
     assert isinstance(call, cst.Call)
+    places = [_item(syntax, argument) for argument in call.args]
     present = {argument.keyword.value: argument for argument in call.args if argument.keyword is not None}
     for name, value in plan.replaced.items():
         if name in present:
@@ -49,11 +50,11 @@ def keyword_changes(syntax: Syntax, span: Span, plan: KeywordPlan, gone: list[tu
         if argument.keyword is not None and argument.keyword.value in plan.removed
     ]
     if indexes and added:
-        first = call.args[indexes.pop(0)]
-        yield Change(syntax.start(first), syntax.end(first), ", ".join(added))
+        first = places[indexes.pop(0)]
+        yield Change(first.start, first.end, ", ".join(added))
         added = []
     for index in indexes:
-        range_ = items.remove(syntax, call.args, index)
+        range_ = items.remove(syntax, places, index)
         gone.append(range_)
         yield Change(*range_, "")
     if not added:
@@ -70,9 +71,16 @@ def keyword_changes(syntax: Syntax, span: Span, plan: KeywordPlan, gone: list[tu
     index = next((index for index, argument in enumerate(call.args) if argument.star == "**"), len(call.args))
     new = {index: added}
     if items.too_long(syntax, syntax.start(call), close, new) and not isinstance(call.args[0].value, cst.GeneratorExp):
-        yield from items.spread(syntax, call.args, new)
+        yield from items.spread(syntax, places, new)
     else:
-        yield from items.insert(syntax, call.args, new, close)
+        yield from items.insert(syntax, places, new, close)
+
+
+def _item(syntax: Syntax, argument: cst.Arg) -> items.Item:
+    import libcst as cst
+
+    comma = syntax.end(argument.comma) if isinstance(argument.comma, cst.Comma) else None
+    return items.Item(syntax.start(argument), syntax.end(argument), comma)
 
 
 def _only(syntax: Syntax, close: int, added: list[str]) -> Iterator[Change]:
@@ -81,5 +89,5 @@ def _only(syntax: Syntax, close: int, added: list[str]) -> Iterator[Change]:
     if indent.strip():
         yield Change(close, close, ", ".join(added), Order.CLOSE)
         return
-    unit = syntax.module.default_indent
+    unit = syntax.statements.unit
     yield Change(line, line, "".join(f"{indent}{unit}{item},\n" for item in added), Order.BEFORE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -15,6 +16,8 @@ from alembic_vet.fixes.changes import Change
 from alembic_vet.fixes.syntax import Syntax
 
 Import = ast.Import | ast.ImportFrom
+
+_COMMA = re.compile(r"(?:[\s\\]|#[^\n]*)*,")
 
 
 class NewImport(Struct, frozen=True):
@@ -70,36 +73,37 @@ def import_changes(
 def _edited(
     syntax: Syntax, blocks: Blocks, statement: Import, added: list[str], removed: list[int]
 ) -> Iterator[Change]:
-    import libcst as cst
-
+    text = syntax.file.text
     span = syntax.file.span(statement)
-    node = syntax.find(span, cst.ImportFrom, cst.Import)
-    assert isinstance(node, (cst.ImportFrom, cst.Import))
-    aliases = node.names
-    assert not isinstance(aliases, cst.ImportStar)
+    aliases = [_item(syntax, alias) for alias in statement.names]
     if len(removed) == len(aliases) and not added:
         blocks.plan(span).deleted = True
         return
     gone = bool(removed)
     while added and removed:
         old = aliases[removed.pop(0)]
-        yield Change(syntax.start(old), syntax.end(old), added.pop(0))
+        yield Change(old.start, old.end, added.pop(0))
     for index in removed:
         yield Change(*items.remove(syntax, aliases, index), "")
     if not added:
         return
-    close = syntax.end(node)
-    if isinstance(node, cst.ImportFrom) and node.rpar is not None:
-        close = syntax.end(node.rpar) - 1
-    existing = [syntax.file.text[syntax.start(alias) : syntax.end(alias)] for alias in aliases]
+    start, end = syntax.offsets(span)
+    bracketed = text[end - 1] == ")"
+    close = end - bracketed
+    existing = [text[alias.start : alias.end] for alias in aliases]
     places: dict[int, list[str]] = {}
     for item in added:
         places.setdefault(_index(existing, item), []).append(item)
-    bracketed = close != syntax.end(node)
-    if not gone and items.too_long(syntax, syntax.start(node), close, places):
+    if not gone and items.too_long(syntax, start, close, places):
         yield from items.spread(syntax, aliases, places, *(("", "") if bracketed else ("(", ")")))
     else:
         yield from items.insert(syntax, aliases, places, close, bracketed=bracketed)
+
+
+def _item(syntax: Syntax, alias: ast.alias) -> items.Item:
+    start, end = syntax.offsets(syntax.file.span(alias))
+    comma = _COMMA.match(syntax.file.text, end)
+    return items.Item(start, end, comma.end() if comma else None)
 
 
 def _index(existing: list[str], item: str) -> int:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from alembic_vet.fixes.changes import Change, Order
 from alembic_vet.fixes.syntax import Syntax
 
-if TYPE_CHECKING:
-    import libcst as cst
 
-    Items = Sequence[cst.Arg] | Sequence[cst.ImportAlias]
+class Item(Struct, frozen=True):
+    """The offsets of one item, and of the end of the comma behind it."""
+
+    start: int
+    end: int
+    comma: int | None
+
+
+Items = Sequence[Item]
 
 WIDTH = 88
 _FOR_CHECKERS = re.compile(r"#.*\b(noqa|nosec|type:|pyright:|pylint:|pragma:|fmt:|alembic-vet:)", re.IGNORECASE)
@@ -29,7 +36,7 @@ def insert(
     """
     for index, texts in new.items():
         if index == 0:
-            yield _in_front(syntax, syntax.start(items[0]), texts)
+            yield _in_front(syntax, items[0].start, texts)
         else:
             yield from _behind(syntax, items, index, texts, close, bracketed)
 
@@ -53,9 +60,9 @@ def spread(
 ) -> Iterator[Change]:
     """The same on a line of its own for each item, old and new."""
     text = syntax.file.text
-    start = syntax.start(items[0])
+    start = items[0].start
     indent = syntax.indent_at(start)
-    inner = f"\n{indent}{syntax.module.default_indent}"
+    inner = f"\n{indent}{syntax.statements.unit}"
 
     def fresh(index: int) -> str:
         return "".join(f"{inner}{item}," for item in new.get(index, ()))
@@ -63,12 +70,12 @@ def spread(
     blank = len(text[:start]) - len(text[:start].rstrip(" \t")) if not opening else 0
     yield Change(start - blank, start, f"{opening}{fresh(0)}{inner}", _kind(blank, Order.OPEN), -_OUTERMOST)
     for index in range(1, len(items)):
-        comma = _comma_end(syntax, items[index - 1])
+        comma = items[index - 1].comma
         assert comma is not None
-        follower = syntax.start(items[index])
+        follower = items[index].start
         yield Change(comma, follower, f"{fresh(index)}{inner}", _kind(follower - comma, Order.CLOSE), _OUTERMOST)
-    end = syntax.end(items[-1])
-    comma = _comma_end(syntax, items[-1])
+    end = items[-1].end
+    comma = items[-1].comma
     last = end if comma is None else comma
     blank = len(text[last:]) - len(text[last:].lstrip(" \t")) if not closing else 0
     tail = f"{'' if comma else ','}{fresh(len(items))}\n{indent}{closing}"
@@ -78,18 +85,18 @@ def spread(
 def remove(syntax: Syntax, items: Items, index: int) -> tuple[int, int]:
     """The range that goes when an item does: its whole lines where nothing else is on them."""
     item = items[index]
-    start, end = syntax.start(item), syntax.end(item)
-    comma = _comma_end(syntax, item)
+    start, end = item.start, item.end
+    comma = item.comma
     stop = comma or end
     rest = syntax.file.text[stop : syntax.line_end(stop)].strip()
     if _first_on_line(syntax, start) and (not rest or rest.startswith("#")):
         return syntax.line_start(start), syntax.line_end(stop) + 1
     if index + 1 < len(items):
-        return start, syntax.start(items[index + 1])
+        return start, items[index + 1].start
     if index == 0:
         return start, stop
-    before = _comma_end(syntax, items[index - 1])
-    return (before, stop) if comma is not None and before is not None else (syntax.end(items[index - 1]), end)
+    before = items[index - 1].comma
+    return (before, stop) if comma is not None and before is not None else (items[index - 1].end, end)
 
 
 def _in_front(syntax: Syntax, start: int, texts: Sequence[str]) -> Change:
@@ -102,9 +109,9 @@ def _behind(
 ) -> Iterator[Change]:
     text = syntax.file.text
     previous = items[index - 1]
-    start, end = syntax.start(previous), syntax.end(previous)
-    comma = _comma_end(syntax, previous)
-    follower = syntax.start(items[index]) if index < len(items) else close
+    start, end = previous.start, previous.end
+    comma = previous.comma
+    follower = items[index].start if index < len(items) else close
     alone = bracketed and _first_on_line(syntax, start)
     lines_apart = bracketed and "\n" in text[comma or end : follower]
     indent = syntax.indent_at(start if alone or index == len(items) else follower)
@@ -136,12 +143,6 @@ def _on_next_line(syntax: Syntax, offset: int, text: str) -> Change:
 
 def _kind(length: int, insertion: Order) -> Order:
     return Order.REPLACE if length else insertion
-
-
-def _comma_end(syntax: Syntax, item: cst.Arg | cst.ImportAlias) -> int | None:
-    import libcst as cst
-
-    return syntax.end(item.comma) if isinstance(item.comma, cst.Comma) else None
 
 
 def _first_on_line(syntax: Syntax, offset: int) -> bool:

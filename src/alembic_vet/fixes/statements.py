@@ -79,10 +79,10 @@ class Statements:
         if isinstance(node, ast.If) and self._file.text.startswith("elif", start):
             raise FixImpossible("the statement is part of another one")
         if owner is None:
-            return Statement(node, start, end, self._indent(start), self._unit, True, block, self._row(node), None)
+            return Statement(node, start, end, self._indent(start), self.unit, True, block, self._row(node), None)
         suite = self._suite(block)
         outer = self._indent(self.start(owner))
-        indent = self._indent(start) if suite is None else outer + self._unit
+        indent = self._indent(start) if suite is None else outer + self.unit
         unit = indent.removeprefix(outer)
         return Statement(node, start, end, indent, unit, False, block, self._row(node), suite)
 
@@ -112,7 +112,7 @@ class Statements:
         raise FixImpossible("the function has no colon")
 
     @cached_property
-    def _unit(self) -> str:
+    def unit(self) -> str:
         """What the first indented block of the file is indented by."""
         indented = (
             (block[0].lineno, self._indent(self.start(block[0])).removeprefix(self._indent(self.start(owner))))
