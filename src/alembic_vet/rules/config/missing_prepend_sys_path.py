@@ -10,8 +10,6 @@ from typing import ClassVar
 
 from alembic_vet import disk
 from alembic_vet.findings import Finding, Fix, Safety, Severity
-from alembic_vet.fixes.changes import FixImpossible
-from alembic_vet.fixes.config import set_ini_option, set_toml_value
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.project.environment import Environment
@@ -144,6 +142,8 @@ def _is_installed(module: Module, environment: Environment) -> bool:
 
 
 def _fix(environment: Environment, root: SourceRoot) -> Fix | None:
+    from alembic_vet.fixes.changes import FixImpossible
+
     config = environment.config
     relative = Path(os.path.relpath(root.path, config.here)).as_posix()
     try:
@@ -154,6 +154,8 @@ def _fix(environment: Environment, root: SourceRoot) -> Fix | None:
 
 
 def _in_ini(environment: Environment, config: AlembicConfig, relative: str) -> Fix:
+    from alembic_vet.fixes.config import set_ini_option
+
     raw = "." if relative == "." else f"%(here)s/{relative}"
     file = environment.sources.file(config.path)
     edit = set_ini_option(file, config.section, "prepend_sys_path", raw, after=("script_location",))
@@ -161,6 +163,8 @@ def _in_ini(environment: Environment, config: AlembicConfig, relative: str) -> F
 
 
 def _in_toml(environment: Environment, config: AlembicConfig, relative: str) -> Fix:
+    from alembic_vet.fixes.config import set_toml_value
+
     item = "." if relative == "." else f"%(here)s/{relative}"
     file = environment.sources.file(config.path)
     edit = set_toml_value(file, ("tool", "alembic", "prepend_sys_path"), [item], after=("script_location",))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from alembic_vet.findings import Fix, Location, Safety
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.enums._places import enum_call
 from alembic_vet.source.file import SourceFile
@@ -17,6 +16,8 @@ _HONOURED = (2, 1)
 
 def reusing(file: SourceFile, location: Location, name: str, environment: Environment) -> Fix | None:
     """`create_type=False`, on `postgresql.ENUM` where SQLAlchemy needs that."""
+    from alembic_vet.fixes.build import Rewrite
+
     call = enum_call(file, location, name)
     if call is None or any(keyword.arg == "create_type" and _is_false(keyword.value) for keyword in call.keywords):
         return None

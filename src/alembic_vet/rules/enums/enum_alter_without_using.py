@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Severity
-from alembic_vet.fixes.casts import cast_fix
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import AlterColumn, Operation
@@ -138,6 +137,8 @@ def _is_of_enum(failure: tuple[Operation, object]) -> bool:
 def _fix(
     subject: Replayed, direction: Direction, start: SchemaState, operation: Operation, problem: CannotCast
 ) -> Fix | None:
+    from alembic_vet.fixes.casts import cast_fix
+
     same_place = [each for each in direction.operations if each.location == operation.location]
     if not isinstance(operation, AlterColumn) or not isinstance(operation.type, ColumnType) or len(same_place) > 1:
         return None

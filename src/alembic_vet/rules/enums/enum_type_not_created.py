@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Location, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
-from alembic_vet.fixes.type_texts import enum_text
-from alembic_vet.fixes.words import Words
 from alembic_vet.model.column_type import ColumnType, EnumSpec
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.schema.problems import TypeMissing
@@ -125,6 +122,10 @@ class EnumTypeNotCreated(HistoryRule):
 
 
 def _fix(file: SourceFile, location: Location, problem: TypeMissing, environment: Environment) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+    from alembic_vet.fixes.type_texts import enum_text
+    from alembic_vet.fixes.words import Words
+
     statement = next(
         (
             node

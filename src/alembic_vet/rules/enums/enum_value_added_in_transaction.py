@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Location, Severity
-from alembic_vet.fixes.autocommit import autocommit_fixes
 from alembic_vet.model.operations import (
     AddEnumValue,
     CreateEnum,
@@ -142,6 +141,8 @@ class EnumValueAddedInTransaction(RevisionRule):
                 continue
             target = environment.settings.target_postgres
             possible = allows_autocommit_block(environment.script)
+            from alembic_vet.fixes.autocommit import autocommit_fixes
+
             fixes = autocommit_fixes(
                 subject.file,
                 direction,

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Related, Severity
-from alembic_vet.fixes.autocommit import autocommit_fixes
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import CreateEnum, Operation
 from alembic_vet.model.revision import Revision
@@ -177,6 +176,8 @@ def _is_caught(operation: Operation, revision: Revision) -> bool:
 
 
 def _fix(problem: LabelUnsafe, origin: Revision, environment: Environment) -> Fix | None:
+    from alembic_vet.fixes.autocommit import autocommit_fixes
+
     possible = allows_autocommit_block(environment.script)
     target = environment.settings.target_postgres
     if possible is False:

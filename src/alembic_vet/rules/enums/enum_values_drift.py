@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from alembic_vet.findings import Edit, Finding, Fix, Location, Related, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvironmentRule, FixAvailability
@@ -235,6 +234,8 @@ def _origin(type_: Key, environment: Environment) -> Iterator[Related]:
 
 def _fix(drift: Drift, environment: Environment) -> Fix | None:
     """Store what the type has: all columns at once, or none."""
+    from alembic_vet.fixes.build import Rewrite
+
     python = drift.python
     if python is None or any(column.call is None for column in drift.columns):
         return None

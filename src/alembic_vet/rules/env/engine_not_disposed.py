@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import Engine, EnvScript
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
@@ -100,6 +99,8 @@ def _is_null_pool(engine: Engine) -> bool:
 
 def _fix(engine: Engine, file: SourceFile) -> Fix | None:
     """Dispose after the one `async with` that opens a connection of an engine with a name."""
+    from alembic_vet.fixes.build import Rewrite
+
     assignment = file.statement(engine.call.at.node)
     function = next((node for node in file.around(engine.call.at.node) if isinstance(node, ast.AsyncFunctionDef)), None)
     match assignment:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
@@ -88,6 +87,8 @@ def _masked(value: Value) -> Iterator[Anchor]:
 
 
 def _fix(subject: EnvScript, node: ast.AST) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     match node:
         case ast.Call(func=ast.Name(id="str"), args=[inner], keywords=[]):
             source = subject.file.slice(subject.file.span(inner))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Location, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
@@ -126,6 +125,8 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _fix(subject: EnvScript, guard: ast.If | None) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     file = subject.file
     rewrite = Rewrite(file)
     if guard is not None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import Commit, EnvPath, EnvScript, MigrationRun
 from alembic_vet.model.url import DatabaseUrl
 from alembic_vet.project.environment import Environment
@@ -99,6 +98,8 @@ def _is_committed(run: MigrationRun, path: EnvPath, environment: Environment) ->
 
 
 def _fix(subject: EnvScript, node: ast.Call) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     statement = subject.file.statement(node)
     if not isinstance(statement, ast.Expr) or not isinstance(node.func, ast.Attribute) or statement.value is not node:
         return None

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
@@ -73,6 +72,8 @@ class MissingNullPool(EnvScriptRule):
                 continue
             if call.keywords.keys() & _DECIDED:
                 continue
+            from alembic_vet.fixes.build import Rewrite
+
             rewrite = Rewrite(subject.file)
             pool = rewrite.name_for("sqlalchemy.pool.NullPool", prefer_module=True)
             rewrite.add_keyword(engine.location.span, f"poolclass={pool}")

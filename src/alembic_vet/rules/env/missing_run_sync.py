@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import Configure, EnvScript
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
@@ -118,6 +117,8 @@ def _functions_around(subject: EnvScript, invocation: Invocation) -> list[ast.AS
 
 def _fix(subject: EnvScript, handed: Invocation) -> Fix | None:
     """`f(connection, x)` becomes `await connection.run_sync(f, x)`, also inside `run_sync(...)`."""
+    from alembic_vet.fixes.build import Rewrite
+
     call = handed.at.node
     assert isinstance(call, ast.Call)
     rewrite = Rewrite(subject.file)

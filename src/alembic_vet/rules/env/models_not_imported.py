@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.models import UnreachedModule
 from alembic_vet.project.environment import Environment
@@ -120,6 +119,8 @@ def _listed(missing: tuple[UnreachedModule, ...]) -> str:
 
 
 def _fix(subject: EnvScript, missing: tuple[UnreachedModule, ...]) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     if not all(each.importable for each in missing):
         return None
     rewrite = Rewrite(subject.file)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
-from alembic_vet.fixes.bridge import bridge_to_async
-from alembic_vet.fixes.build import FixImpossible
 from alembic_vet.model.env_script import Configure, Connection, Engine, EnvScript
 from alembic_vet.model.url import DatabaseUrl, Flavour
 from alembic_vet.project.environment import Environment
@@ -109,6 +107,9 @@ def _migrates(engine: Engine, subject: EnvScript) -> bool:
 
 
 def _fix(subject: EnvScript, engine: Engine) -> Fix | None:
+    from alembic_vet.fixes.bridge import bridge_to_async
+    from alembic_vet.fixes.build import FixImpossible
+
     if not engine.created_in_env or engine.url is None:
         return None
     first = engine.url.parts[0] if engine.url.parts else ""

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Location, Related, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.models import TableDefinition
 from alembic_vet.project.environment import Environment
@@ -114,6 +113,8 @@ class TargetMetadataIsNone(EnvScriptRule):
 def _fix(
     subject: EnvScript, environment: Environment, place: Location, tables: tuple[TableDefinition, ...]
 ) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     metadata = {table.metadata for table in tables}
     owner = metadata.pop()
     if metadata or owner.path is None or place.path != subject.file.path:

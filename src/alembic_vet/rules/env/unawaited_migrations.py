@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Location, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript, Unawaited
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
@@ -133,6 +132,8 @@ def _leads_to_migrations(function: Function, subject: EnvScript) -> bool:
 
 
 def _fix(subject: EnvScript, unawaited: Unawaited) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     node = unawaited.call.at.node
     rewrite = Rewrite(subject.file)
     function = next(

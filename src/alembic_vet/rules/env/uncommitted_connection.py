@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import Commit, Configure, EnvPath, EnvScript, Statement
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
@@ -107,6 +106,8 @@ _SAFE_TO_COMMIT = ("set ", "create schema", "select", "show ", "pragma", "create
 
 
 def _fix(subject: EnvScript, statement: Statement) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     node = statement.call.at.node
     if statement.call.at.file is not subject.file or not isinstance(node, ast.Call):
         return None

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
@@ -81,6 +80,8 @@ class UndefinedConfig(EnvScriptRule):
 
 
 def _fix(subject: EnvScript, name: str) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     rewrite = Rewrite(subject.file)
     if name == "config":
         body = subject.file.tree.body

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from alembic_vet.extract.urls import is_url_object
 from alembic_vet.findings import Finding, Fix, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript, OptionWrite
 from alembic_vet.model.url import DatabaseUrl
 from alembic_vet.project.environment import Environment
@@ -149,6 +148,8 @@ def _message(write: OptionWrite, severity: Severity) -> str:
 
 
 def _fix(subject: EnvScript, write: OptionWrite, node: ast.expr) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     if isinstance(node, ast.Constant):
         if not isinstance(node.value, str):
             return None

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Fix, Location, Related, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.models import UnusedImport, UnusedImportTool
 from alembic_vet.project.environment import Environment
@@ -130,6 +129,8 @@ def _severity(found: UnusedImport, tools: Sequence[UnusedImportTool]) -> Severit
 
 
 def _fix(subject: EnvScript, statement: Location) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
     rewrite = Rewrite(subject.file)
     rewrite.comment(statement.span.line, "noqa: F401")
     return rewrite.fix("Add `# noqa: F401`", Safety.SAFE)

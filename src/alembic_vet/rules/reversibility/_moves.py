@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import islice
 
 from alembic_vet.findings import Fix, Safety, Span
-from alembic_vet.fixes.build import Rewrite
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import Operation
 from alembic_vet.project.environment import Environment
@@ -28,6 +27,8 @@ def moved(subject: Replayed, operation: Operation, environment: Environment, *, 
     places = range(own + 1, len(body)) if later else range(own - 1, -1, -1)
     helpful = (place for place in places if _helps(subject, operation, spans[place], later=later))
     for place in islice(helpful, _MOST_PLACES):
+        from alembic_vet.fixes.build import Rewrite
+
         rewrite = Rewrite(file)
         rewrite.delete_statement(spans[own])
         if later:

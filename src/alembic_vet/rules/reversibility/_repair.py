@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from alembic_vet.extract.revision import read_revision
 from alembic_vet.findings import Fix, Safety, Span
-from alembic_vet.fixes.build import Rewrite
-from alembic_vet.fixes.restore import restoring
-from alembic_vet.fixes.words import Lines, Words
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import Operation
 from alembic_vet.model.reversal import Undone
@@ -17,11 +15,16 @@ from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.project.environment import Environment
 from alembic_vet.source.file import SourceFile
 
+if TYPE_CHECKING:
+    from alembic_vet.fixes.words import Lines, Words
+
 _MOST_PLACES = 12
 
 
 def repair(subject: Replayed, found: Undone, environment: Environment, title: str, safety: Safety) -> Fix | None:
     """The fix that gives back what one operation changed; None where none can be written, or none holds."""
+    from alembic_vet.fixes.restore import restoring
+
     body = downgrade_body(subject.revision.file)
     if body is None or _loses_rows(subject, found.differences):
         return None
@@ -46,6 +49,9 @@ def inserted(
     gone: Sequence[ObjectDifference],
 ) -> Fix | None:
     """Lines put into the downgrade at the first of the places, counted in statements, that makes `gone` go."""
+    from alembic_vet.fixes.build import Rewrite
+    from alembic_vet.fixes.words import Words
+
     file = subject.revision.file
     body = downgrade_body(file)
     if body is None:
@@ -141,6 +147,8 @@ def _without(
     subject: Replayed, found: Undone, environment: Environment, body: Sequence[ast.stmt], title: str, safety: Safety
 ) -> Fix | None:
     """The statement of the downgrade taken away that undoes what nobody has done."""
+    from alembic_vet.fixes.build import Rewrite
+
     file = subject.revision.file
     spans: list[Span] = [file.span(statement) for statement in body]
     own = found.operation.location.span

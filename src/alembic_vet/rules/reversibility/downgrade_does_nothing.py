@@ -9,9 +9,6 @@ from typing import ClassVar
 from msgspec.structs import replace
 
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
-from alembic_vet.fixes.restore import restoring
-from alembic_vet.fixes.words import Words
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.reversal import Undone, undone
 from alembic_vet.model.schema.difference import ObjectDifference
@@ -117,6 +114,10 @@ def _fix(
     subject: Replayed, environment: Environment, left: list[ObjectDifference], changes: list[Undone]
 ) -> Fix | None:
     """What undoes each operation of the upgrade, the last one first."""
+    from alembic_vet.fixes.build import Rewrite
+    from alembic_vet.fixes.restore import restoring
+    from alembic_vet.fixes.words import Words
+
     file = subject.revision.file
     body = downgrade_body(file)
     everything = [difference for change in changes for difference in change.differences]

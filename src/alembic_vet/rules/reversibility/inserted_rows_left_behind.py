@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
-from alembic_vet.fixes.build import Rewrite
-from alembic_vet.fixes.sql_text import sql_name, sql_string
-from alembic_vet.fixes.words import Words
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.rows import RowsLeft, rows_left
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.reversibility._repair import downgrade_body, has_comment, holds
 from alembic_vet.source.file import SourceFile
+
+if TYPE_CHECKING:
+    from alembic_vet.fixes.words import Words
 
 _MOST = 3
 
@@ -133,6 +133,9 @@ def _is_tried(file: SourceFile, left: RowsLeft) -> bool:
 
 def _fix(subject: Replayed, environment: Environment, found: Sequence[RowsLeft]) -> Fix | None:
     """Deletions, the last rows first, in front of all else that the downgrade does."""
+    from alembic_vet.fixes.build import Rewrite
+    from alembic_vet.fixes.words import Words
+
     file = subject.revision.file
     body = downgrade_body(file)
     if body is None or has_comment(file, file.span(body[0])):
@@ -153,6 +156,8 @@ def _fix(subject: Replayed, environment: Environment, found: Sequence[RowsLeft])
 
 
 def _deletion(words: Words, left: RowsLeft) -> str:
+    from alembic_vet.fixes.sql_text import sql_name, sql_string
+
     names = [sql_name(column) for column in left.columns]
     rows = [[sql_string(value) if isinstance(value, str) else str(value) for value in row] for row in left.rows]
     if len(names) > 1:
