@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING
 from alembic_vet.extract.revision import read_revision
 from alembic_vet.findings import Fix, Safety, Span
 from alembic_vet.model.history import Replayed
-from alembic_vet.model.operations import Operation
+from alembic_vet.model.operations import (
+    AddColumn,
+    AlterColumn,
+    CreateConstraint,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    Operation,
+    RenameConstraint,
+    RenameIndex,
+)
 from alembic_vet.model.reversal import Undone
 from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.project.environment import Environment
@@ -19,6 +32,9 @@ if TYPE_CHECKING:
     from alembic_vet.fixes.words import Lines, Words
 
 _MOST_PLACES = 12
+# What brings an object into the form that it then has.
+_SAYING = (AlterColumn, CreateConstraint, CreateIndex, CreateTable, RenameConstraint, RenameIndex)
+_MAKING = (AddColumn, CreateConstraint, CreateIndex, CreateTable, DropColumn, DropConstraint, DropIndex, DropTable)
 
 
 def repair(subject: Replayed, found: Undone, environment: Environment, title: str, safety: Safety) -> Fix | None:
@@ -34,6 +50,8 @@ def repair(subject: Replayed, found: Undone, environment: Environment, title: st
 
     if not found.of_upgrade:
         return _without(subject, found, environment, body, title, safety)
+    if any(_is_said(subject, difference) for difference in found.differences):
+        return None
     return inserted(subject, environment, written, _places(subject, found.operation, body), title, safety,
                     gone=found.differences)  # fmt: skip
 
@@ -143,6 +161,18 @@ def _loses_rows(subject: Replayed, differences: Sequence[ObjectDifference]) -> b
     return False
 
 
+def _is_said(subject: Replayed, difference: ObjectDifference) -> bool:
+    """Whether the downgrade itself makes it so: what it says must be changed then, not taken back a line below."""
+    if difference.change != "changed":
+        return False
+    names = {difference.name, f"{difference.table}.{difference.after}", str(difference.after), str(difference.table)}
+    return any(
+        isinstance(operation, _SAYING) and name in names
+        for (kind, name), operation in subject.down_culprits.items()
+        if kind in (difference.kind, "table") or difference.kind in ("constraint name", "index name")
+    )
+
+
 def _without(
     subject: Replayed, found: Undone, environment: Environment, body: Sequence[ast.stmt], title: str, safety: Safety
 ) -> Fix | None:
@@ -152,7 +182,14 @@ def _without(
     file = subject.revision.file
     spans: list[Span] = [file.span(statement) for statement in body]
     own = found.operation.location.span
-    if len(spans) < 2 or own not in spans or has_comment(file, own):
+    if len(spans) < 2 or own not in spans or has_comment(file, own) or not _is_plain(found.operation):
+        return None
+    # Somebody who asks first knows of databases that are not as the revisions leave them.
+    table = getattr(found.operation, "table", None)
+    if any(
+        getattr(each, "table", None) == table and not _asks_nothing(each)
+        for each in subject.revision.upgrade.operations
+    ):
         return None
     rewrite = Rewrite(file)
     rewrite.delete_statement(own)
@@ -160,6 +197,17 @@ def _without(
     return fix if fix is not None and holds(fix, subject, environment, found.differences) else None
 
 
+def _is_plain(operation: Operation) -> bool:
+    """Whether an operation makes or drops one thing, whatever is there."""
+    return isinstance(operation, _MAKING) and _asks_nothing(operation)
+
+
+def _asks_nothing(operation: Operation) -> bool:
+    tolerant = (getattr(operation, name, False) is not False for name in ("if_exists", "if_not_exists"))
+    return not (operation.guards or operation.conditional or any(tolerant))
+
+
 def has_comment(file: SourceFile, span: Span) -> bool:
-    """Whether a comment stands on the lines of a statement."""
-    return any("#" in line for line in file.lines[span.line - 1 : span.end_line])
+    """Whether a comment stands on the lines of a statement, or right above it."""
+    above = file.lines[span.line - 2] if span.line > 1 else ""
+    return above.lstrip().startswith("#") or any("#" in line for line in file.lines[span.line - 1 : span.end_line])

@@ -13,6 +13,7 @@ from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
+from alembic_vet.rules.reversibility._names import named_as_before
 from alembic_vet.rules.reversibility._repair import repair
 from alembic_vet.rules.reversibility._wording import listed
 
@@ -107,7 +108,9 @@ class AsymmetricDowngrade(HistoryRule):
 
     ## Fix safety
     Unsafe: the downgrade then does more than before, which is tried out on the replay and not on your rows. There is
-    a fix where all that is missing can be written, and would not set NOT NULL on a column that comes back empty.
+    a fix where all that is missing can be written, and would not set NOT NULL on a column that comes back empty. What the
+    downgrade says itself is not contradicted, and a step too many is taken out only where nothing around it asks what
+    is there.
     """
 
     severity: ClassVar[Severity] = Severity.ERROR
@@ -121,10 +124,12 @@ class AsymmetricDowngrade(HistoryRule):
         differences = [each for each in subject.differences if _counts(each, subject) and each.table not in failing]
         for found in undone(subject, differences):
             title = "Undo it in the downgrade" if found.of_upgrade else "Leave it out of the downgrade"
+            only = found.differences[0] if len(found.differences) == 1 else None
+            renamed = named_as_before(subject, only, environment) if only else None
             yield self.finding(
                 found.operation.location,
                 f"the downgrade {listed(found.differences)}",
-                fix=repair(subject, found, environment, title, Safety.UNSAFE),
+                fix=renamed or repair(subject, found, environment, title, Safety.UNSAFE),
             )
 
 
