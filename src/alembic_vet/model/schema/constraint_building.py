@@ -37,6 +37,10 @@ _KINDS: dict[type[Constraint], ConstraintKind] = {
 WITH_INDEX = frozenset({"primary", "unique", "exclude"})
 
 
+def kind_of(constraint: AnyConstraint) -> ConstraintKind:
+    return _KINDS[type(constraint)]
+
+
 def definition(state: SchemaState, table: TableState, constraint: AnyConstraint) -> ConstraintState:
     """What a constraint says, its name left open."""
     match constraint:
@@ -114,7 +118,7 @@ def given_name(
     state: SchemaState, table: Key, constraint: AnyConstraint, found: ConstraintState | None = None
 ) -> str | Opaque | None:
     """The name that the author or the naming convention gives; None where PostgreSQL has the choice."""
-    kind = _KINDS[type(constraint)]
+    kind = kind_of(constraint)
     if kind not in CONVENTION_KEYS or (constraint.final and constraint.name is None):
         return constraint.name
     columns: Columns = () if isinstance(constraint, Check) else constraint.columns

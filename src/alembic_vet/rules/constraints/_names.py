@@ -6,8 +6,6 @@ import ast
 from collections.abc import Mapping
 
 from alembic_vet.findings import Fix, Safety
-from alembic_vet.fixes.build import Rewrite
-from alembic_vet.fixes.words import Words
 from alembic_vet.model.history import Failure, Replayed
 from alembic_vet.model.operations import Operation
 from alembic_vet.model.schema.objects import ConstraintState, Key
@@ -15,7 +13,20 @@ from alembic_vet.model.schema.problems import ConstraintMissing, ConstraintUnnam
 from alembic_vet.project.environment import Environment
 from alembic_vet.source.file import SourceFile
 
-_METHODS = {"drop_constraint": "constraint_name", "drop_index": "index_name"}
+_METHODS = {
+    "drop_constraint": "constraint_name",
+    "drop_index": "index_name",
+    **dict.fromkeys(
+        (
+            "create_check_constraint",
+            "create_exclude_constraint",
+            "create_foreign_key",
+            "create_primary_key",
+            "create_unique_constraint",
+        ),
+        "constraint_name",
+    ),
+}
 
 
 def all_failures(subject: Replayed) -> list[Failure]:
@@ -65,18 +76,24 @@ def _constraints(subject: Replayed, table: Key) -> Mapping[str, ConstraintState]
     return found.constraints if found else {}
 
 
-def renamed(file: SourceFile, operation: Operation, name: str, environment: Environment) -> Fix | None:
-    """The call with another name."""
-    argument = _argument(file, operation)
-    if argument is None:
+def renamed(subject: Replayed, operation: Operation, name: str, title: str, environment: Environment) -> Fix | None:
+    """The call with another name; None where it is not written there, or one name does not do for all that it does."""
+    from alembic_vet.fixes.build import Rewrite
+    from alembic_vet.fixes.words import Words
+
+    file = subject.revision.file
+    directions = (subject.revision.upgrade, subject.revision.downgrade)
+    alike = (each for direction in directions for each in direction.operations if each.location == operation.location)
+    argument = name_argument(file, operation)
+    if argument is None or sum(1 for _ in alike) > 1:
         return None
     rewrite = Rewrite(file)
-    words = Words(file, rewrite, environment.history.options)
+    words = Words(file, rewrite, environment.replay_options)
     rewrite.replace(file.span(argument), words.string(name))
-    return rewrite.fix(f"Drop `{name}`", Safety.SAFE)
+    return rewrite.fix(title, Safety.SAFE)
 
 
-def _argument(file: SourceFile, operation: Operation) -> ast.expr | None:
+def name_argument(file: SourceFile, operation: Operation) -> ast.expr | None:
     """The name as the call has it, where it is written there: None, a string, `op.f("...")`."""
     span = operation.location.span
     for node in ast.walk(file.tree):

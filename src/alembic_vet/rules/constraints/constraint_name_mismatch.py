@@ -108,7 +108,7 @@ class ConstraintNameMismatch(HistoryRule):
             yield self.finding(
                 operation.location,
                 f"{_what(problem)}{called}",
-                fix=renamed(subject.revision.file, operation, name, environment) if name else None,
+                fix=renamed(subject, operation, name, f"Drop `{name}`", environment) if name else None,
             )
 
 

@@ -108,5 +108,5 @@ class DropConstraintNone(HistoryRule):
                 yield self.finding(
                     operation.location,
                     f"a constraint of `{problem.table}` is dropped without a name, which Alembic refuses{called}",
-                    fix=renamed(subject.revision.file, operation, name, environment) if name else None,
+                    fix=renamed(subject, operation, name, f"Drop `{name}`", environment) if name else None,
                 )
