@@ -97,6 +97,14 @@ STATEMENTS: list[tuple[str, Operation]] = [
         DataChange("update", QualifiedName("users"), columns=("a",), location=HERE),
     ),
     (
+        'op.get_bind().execute(sa.update(table).where(table.c.a == sa.bindparam("b")).values(a=1), [{"b": "x"}])',
+        DataChange("update", T, frozenset({"b", "x"}), columns=("a",), location=HERE),
+    ),
+    (
+        'op.get_bind().execute(sa.update(table).where(table.c.a == 1), [{"b": "x"}])',
+        DataChange("update", T, frozenset({"x"}), columns=("b",), location=HERE),
+    ),
+    (
         "op.execute(table.update().values(a=value()))",
         DataChange("update", T, complete=False, columns=("a",), location=HERE),
     ),

@@ -51,8 +51,10 @@ class ChangeReader:
     def statement(self, value: Value, parameters: list[Value], location: Location) -> DataChange | None:
         """`table.insert().values(...)`, `sa.update(table)`, `session.query(Model).delete()`; None for anything else."""
         step: Value | None = value
-        rows: list[Value] = list(parameters)
-        plain = True
+        # With a bindparam() in it, the keys of the parameters are its names.
+        bound = _binds(value)
+        rows: list[Value] = [] if bound else list(parameters)
+        plain = not bound
         while isinstance(step, Call):
             short = short_name(step)
             plain = plain and short in _PLAIN
@@ -130,6 +132,26 @@ def _columns(rows: Iterable[Value]) -> Iterator[str]:
                 yield from (key for key in entries if isinstance(key, str))
             case Items(items=items):
                 yield from _columns(items)
+
+
+def _binds(value: Value, depth: int = 2 * _MOST_DEPTH) -> bool:
+    """Whether a statement has parameters of its own, or may have."""
+    if not depth:
+        return True
+    match value:
+        case Call():
+            receiver = [] if value.receiver is None else [value.receiver]
+            return short_name(value) == "bindparam" or any(
+                _binds(each, depth - 1) for each in [*receiver, *arguments(value)]
+            )
+        case Expression(operands=parts) | Items(items=parts) | Either(options=parts):
+            return any(_binds(part, depth - 1) for part in parts)
+        case Mapping(items=entries):
+            return any(_binds(entry, depth - 1) for entry in entries.values())
+        case Attribute(of=of):
+            return _binds(of, depth - 1)
+        case _:
+            return False
 
 
 def _rows(given: Iterable[Value]) -> Iterator[Row]:
