@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from alembic_vet.model.operations import Operation
 from alembic_vet.model.revision import Direction, Revision
 from alembic_vet.model.schema.apply import apply
 from alembic_vet.model.schema.difference import DifferenceKind, ObjectDifference, culprits, diff
+from alembic_vet.model.schema.objects import ColumnState, ConstraintState, IndexState, TableState
 from alembic_vet.model.schema.problems import Problem, TableMissing, TypeMissing
 from alembic_vet.model.schema.state import ReplayOptions, SchemaState
 
@@ -67,18 +68,11 @@ class Replayed:
         return [replace(each, unknown=True) if self._may_be_its_own(each) else each for each in found]
 
     def _may_be_its_own(self, difference: ObjectDifference) -> bool:
-        """Whether what the downgrade takes may be what the upgrade made: nobody knows that it was there before."""
-        table = difference.table
-        if difference.change != "lost" or table not in self.before.tables or table not in self.after.tables:
+        """Whether nobody knows that an object was there before: it may be what the upgrade made, or was never there."""
+        if difference.change != "lost" or not _in_doubt(self.before, difference):
             return False
-        name = difference.name.removeprefix(f"{table}.")
-        old, new = self.before.tables[table], self.after.tables[table]
-        if difference.kind == "column":
-            return name in new.columns and bool(old.columns[name].doubt)
-        if difference.kind == "index":
-            keys = [key for key, each in self.before.indexes.items() if str(key) == difference.name and each.doubt]
-            return any(key in self.after.indexes for key in keys)
-        return name in new.constraints and name in old.constraints and bool(old.constraints[name].doubt)
+        # What the upgrade drops by name was there, or the upgrade fails.
+        return _is_there(self.after, difference) or (difference.kind, difference.name) not in self.culprits
 
     @cached_property
     def again_failures(self) -> list[Failure]:
@@ -100,6 +94,32 @@ class Replayed:
     def down_culprits(self) -> Mapping[tuple[DifferenceKind, str], Operation]:
         """The same for the downgrade."""
         return culprits(self.after, self.revision.downgrade.operations)
+
+
+def _in_doubt(state: SchemaState, difference: ObjectDifference) -> bool:
+    return any(each.doubt for each in _objects(state, difference))
+
+
+def _is_there(state: SchemaState, difference: ObjectDifference) -> bool:
+    return any(True for _ in _objects(state, difference))
+
+
+def _objects(
+    state: SchemaState, difference: ObjectDifference
+) -> Iterator[TableState | ColumnState | ConstraintState | IndexState]:
+    """The table, column, constraint or index that a difference is about, in one of the states."""
+    table = state.tables.get(difference.table) if difference.table else None
+    if table is None:
+        return
+    name = difference.name.removeprefix(f"{table.key}.")
+    if difference.kind == "table":
+        yield table
+    elif difference.kind == "column":
+        yield from [table.columns[name]] if name in table.columns else []
+    elif difference.kind == "index":
+        yield from (each for key, each in state.indexes.items() if str(key) == difference.name)
+    elif name in table.constraints:
+        yield table.constraints[name]
 
 
 class SchemaHistory(Struct, frozen=True):
