@@ -23,6 +23,7 @@ from alembic_vet.source.file import SourceFile, Sources, Unparsable
 if TYPE_CHECKING:
     from alembic_vet.cache import Store, Stores
     from alembic_vet.model.history import SchemaHistory
+    from alembic_vet.model.schema.state import ReplayOptions
     from alembic_vet.project.facts import Facts
 
 # The oldest of each that this version of the tool speaks about.
@@ -107,6 +108,15 @@ class Environment:
         return RevisionGraph(self.revisions)
 
     @cached_property
+    def replay_options(self) -> ReplayOptions:
+        from alembic_vet.model.schema.state import ReplayOptions
+        from alembic_vet.project.naming import kept_naming_convention
+
+        roots = list(map(str, (self.project_root, *self.settings.source_roots)))
+        convention = kept_naming_convention(self.models, self._store("naming", roots, self.settings.model_modules))
+        return ReplayOptions(naming_convention=convention, sqlalchemy_version=self.known_sqlalchemy)
+
+    @cached_property
     def history(self) -> SchemaHistory:
         """The schema before, after and once more before each revision."""
         from alembic_vet.model.history import replay
@@ -121,14 +131,8 @@ class Environment:
     def history_from_empty(self) -> SchemaHistory:
         """The same as a new database has it, where revisions may expect what is not there."""
         from alembic_vet.model.history import replay
-        from alembic_vet.model.schema.state import ReplayOptions
-        from alembic_vet.project.naming import kept_naming_convention
 
-        roots = list(map(str, (self.project_root, *self.settings.source_roots)))
-        store = self._store("naming", roots, self.settings.model_modules)
-        convention = kept_naming_convention(self.models, store)
-        options = ReplayOptions(naming_convention=convention, sqlalchemy_version=self.known_sqlalchemy)
-        return replay(self.graph.order, options, self._unfounded)
+        return replay(self.graph.order, self.replay_options, self._unfounded)
 
     @property
     def _unfounded(self) -> set[str]:
