@@ -93,13 +93,17 @@ def drifts(environment: Environment) -> Iterator[Drift]:
 def _tables(environment: Environment, reader: EnumColumnReader) -> Iterator[tuple[TableDefinition, str]]:
     """The tables of env.py's metadata, each once: what env.py loads goes before what it should load."""
     models = environment.models
-    known = {(table.location, table): None for table in (*models.reached_tables, *models.tables)}
-    tables = [table for _, table in known]
-    metadata = models.target.metadata
-    if models.target.kind == "unknown":
-        # With one metadata in the whole project there is nothing else that env.py could mean.
-        metadata = frozenset(table.metadata for table in tables)
-        if len(metadata) > 1 or not models.is_alone:
+    match models.target.kind:
+        case "known":
+            tables = dict.fromkeys((*models.reached_tables, *models.tables))
+            metadata = models.target.metadata
+        case "unknown" if models.is_alone:
+            tables = dict.fromkeys(models.tables)
+            metadata = frozenset(table.metadata for table in tables)
+            # With one metadata in the whole project there is nothing else that env.py could mean.
+            if len(metadata) > 1:
+                return
+        case _:
             return
     seen: set[tuple[str | None, str]] = set()
     for table in tables:
