@@ -22,6 +22,7 @@ from alembic_vet.cache import FOLDER, Store
 from alembic_vet.runner import FixMode
 from alembic_vet.runner import run as run_checks
 from alembic_vet.settings import load
+from benchmarks.generate import generate
 from tests.fixture_cases import RULES, Case, cases
 
 CHECK = ("check", "--output-format", "concise", "--color", "never")
@@ -332,11 +333,11 @@ def test_a_file_that_changes_while_it_is_noted_is_not_confirmed(tmp_path: Path) 
     assert disk.confirm(seen) is None
 
 
-def report_of(folder: Path, kept: Path | None) -> tuple[object, ...]:
+def report_of(folder: Path, kept: Path | None, *paths: Path, fix: FixMode = FixMode.UNSAFE) -> tuple[object, ...]:
     """What a run finds and would fix; with a folder, with what earlier runs kept in it."""
     settings = replace(load(folder), select=("ALL",))
     stores = (lambda kind, about: Store(str(kept), kind, about)) if kept else None
-    report = run_checks([folder], settings, fix=FixMode.UNSAFE, debug=True, stores=stores)
+    report = run_checks(paths or [folder], settings, fix=fix, debug=True, stores=stores)
     findings = [(each.location, each.rule, each.message, each.severity) for each in (*report.findings, *report.fixed)]
     return findings, report.changed, report.summary, report.notes
 
@@ -349,9 +350,11 @@ def test_revisions_that_are_kept_say_the_same(case: Case, tmp_path: Path) -> Non
     case.build(folder)
     expected = report_of(folder, None)
     assert [report_of(folder, kept) for _ in range(2)] == [expected] * 2
-    for path in list(folder.rglob("versions/*.py"))[:1]:
+    assert report_of(folder, kept, fix=FixMode.NONE) == report_of(folder, None, fix=FixMode.NONE)
+    for path in folder.rglob("versions/*.py"):
         path.write_bytes(path.read_bytes() + b"\n# edited\n")
-        assert report_of(folder, kept) == report_of(folder, None)
+        for fix in (FixMode.NONE, FixMode.UNSAFE):
+            assert report_of(folder, kept, path, fix=fix) == report_of(folder, None, path, fix=fix)
 
 
 @pytest.fixture
@@ -417,3 +420,29 @@ def test_a_revision_that_is_gone_is_forgotten(helper: tuple[Path, Path]) -> None
     report_of(folder, kept)
     (store,) = kept.glob("facts-*.json")
     assert "0002.py" not in store.read_text()
+
+
+def test_a_new_revision_starts_from_the_schema_that_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    folder = generate(30, tmp_path / "project")
+    report_of(folder, kept, fix=FixMode.NONE)
+    versions = folder / "alembic/versions"
+    newest = sorted(versions.glob("*.py"))[-1]
+    revision = re.findall(r"^revision\b.*'(\w+)'", newest.read_text(), re.MULTILINE)[0]
+    new = versions / "99999_new.py"
+    new.write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n\n"
+        f"revision = 'new'\ndown_revision = '{revision}'\n\n\n"
+        "def upgrade():\n    op.create_table('new', sa.Column('mood', sa.Enum('a', name='new_mood')))\n\n\n"
+        "def downgrade():\n    op.drop_table('table_1')\n    op.drop_table('new')\n"
+    )
+    expected = report_of(folder, None, new, fix=FixMode.NONE)
+    assert {rule for _, rule, _, _ in expected[0]} >= {"enum-type-not-dropped", "asymmetric-downgrade"}  # type: ignore[attr-defined]
+    monkeypatch.setattr("alembic_vet.project.environment.Environment.history", None)
+    assert report_of(folder, kept, new, fix=FixMode.NONE) == expected
+    new.write_text(new.read_text().replace("op.drop_table('table_1')", "pass"))
+    monkeypatch.undo()
+    expected = report_of(folder, None, new, fix=FixMode.NONE)
+    monkeypatch.setattr("alembic_vet.project.environment.Environment.history", None)
+    assert report_of(folder, kept, new, fix=FixMode.NONE) == expected

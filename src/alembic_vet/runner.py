@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
@@ -141,11 +140,13 @@ def _findings(seen: _Pass, rules: Sequence[catalog.AnyRule], scope: _Scope, debu
     revisions = {path for environment in seen.environments for path in environment.revision_paths}
     only_revisions = not scope.folders and scope.files <= revisions
     for environment in seen.environments:
-        has_revisions = any(scope.holds(path) for path in environment.revision_paths)
+        wanted = frozenset(path for path in environment.revision_paths if scope.holds(path))
+        if not scope.folders:
+            environment.focus = wanted
         for rule in rules:
             if rule.dialects and environment.dialect not in rule.dialects:
                 continue
-            if not ((rule.in_revisions and has_revisions) or (rule.elsewhere and not only_revisions)):
+            if not ((rule.in_revisions and wanted) or (rule.elsewhere and not only_revisions)):
                 continue
             # A bug in a rule is named and the rest goes on: the one broad `except` of the program.
             try:
@@ -167,7 +168,9 @@ def _checked(rule: catalog.AnyRule, environment: Environment, scope: _Scope) -> 
 
 
 def _problem(error: Exception, rule: catalog.AnyRule, environment: Environment) -> str:
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    from traceback import extract_tb
+
+    place = extract_tb(error.__traceback__)[-1]
     return (
         f"internal error in rule `{rule.name()}` on {environment.config.script_location}: {type(error).__name__}: "
         f"{error} ({Path(place.filename).name}:{place.lineno}); please report it, --debug shows more"

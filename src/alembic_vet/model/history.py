@@ -152,13 +152,16 @@ class SchemaHistory(Struct, frozen=True):
 
 
 def replay(
-    ordered: Sequence[Revision], options: ReplayOptions, unfounded: Collection[str] = frozenset()
+    ordered: Sequence[Revision],
+    options: ReplayOptions,
+    unfounded: Collection[str] = frozenset(),
+    start: SchemaState | None = None,
 ) -> SchemaHistory:
-    """Apply every upgrade to an empty schema, parents first.
+    """Apply every upgrade to an empty schema, or to that of `start`, parents first.
 
     `unfounded` are revisions before which there may be anything.
     """
-    state = SchemaState(options)
+    state = SchemaState(options) if start is None else start
     replayed: list[Replayed] = []
     for revision in ordered:
         if revision.identifier in unfounded:

@@ -1,4 +1,4 @@
-"""What was read of a revision, as data that JSON can hold, and back."""
+"""What was read of a revision, and the schema that it leaves, as data that JSON can hold, and back."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Any
 
 from alembic_vet import findings
 from alembic_vet.model import column_type, operations, revision
+from alembic_vet.model.schema import objects, state
+from alembic_vet.model.schema.objects import Key
 from alembic_vet.source import unknown
 
-_VOCABULARY = (operations, column_type, revision, findings, unknown)
+_VOCABULARY = (operations, column_type, revision, objects, state, findings, unknown)
 
 
 def plain(value: object, here: Path) -> Any:
@@ -23,10 +25,12 @@ def plain(value: object, here: Path) -> Any:
     match value:
         case None | bool() | int() | float() | str():
             return value
+        case Key():
+            return {"Key": list(value)}
         case tuple():
             return [plain(each, here) for each in value]
-        case frozenset():
-            return {"frozenset": sorted((plain(each, here) for each in value), key=repr)}
+        case frozenset() | set():
+            return {type(value).__name__: sorted((plain(each, here) for each in value), key=repr)}
         case dict():
             return {"dict": [[plain(key, here), plain(each, here)] for key, each in value.items()]}
         case Enum():
@@ -49,8 +53,12 @@ def restored(data: Any, here: Path) -> Any:
         return data
     ((name, content),) = data.items()
     match name:
+        case "Key":
+            return Key(*content)
         case "frozenset":
             return frozenset(restored(each, here) for each in content)
+        case "set":
+            return {restored(each, here) for each in content}
         case "dict":
             return {restored(key, here): restored(each, here) for key, each in content}
         case "Path":
@@ -75,7 +83,7 @@ def _classes() -> dict[str, type]:
 @cache
 def _fields(cls: type) -> tuple[str, ...]:
     if _classes().get(cls.__name__) is not cls:
-        raise TypeError(f"{cls.__name__} is not part of what is read of a revision")
+        raise TypeError(f"{cls.__name__} is not part of the model")
     return tuple(cls.__struct_fields__)  # type: ignore[attr-defined]
 
 

@@ -22,9 +22,10 @@ from alembic_vet.source.file import SourceFile, Sources, Unparsable
 
 if TYPE_CHECKING:
     from alembic_vet.cache import Store, Stores
-    from alembic_vet.model.history import SchemaHistory
+    from alembic_vet.model.history import Failure, Replayed, SchemaHistory
     from alembic_vet.model.schema.state import ReplayOptions
     from alembic_vet.project.facts import Facts
+    from alembic_vet.project.snapshots import Resumed, Snapshots
 
 # The oldest of each that this version of the tool speaks about.
 OLDEST_SQLALCHEMY: Version = (2, 0)
@@ -52,6 +53,7 @@ class Environment:
         self.project_root = project_root
         self.siblings = siblings
         self._stores = stores
+        self.focus: frozenset[Path] | None = None
 
     @cached_property
     def models(self) -> ModelIndex:
@@ -95,6 +97,11 @@ class Environment:
         """Keep what was read for later runs."""
         if "revisions" in vars(self):
             self.facts.save()
+        if self._stores and "replayed" in vars(self) and self._snapshots:
+            resumed = self._resumed
+            expected = self.history_from_empty.expected if resumed is None else None
+            expects = expected is not None if resumed is None else resumed.expects
+            self._snapshots.save(self.graph.order, self.replayed, expects, expected)
 
     def _revision(self, path: Path) -> Revision | None:
         try:
@@ -133,6 +140,31 @@ class Environment:
         from alembic_vet.model.history import replay
 
         return replay(self.graph.order, self.replay_options, self._unfounded)
+
+    @cached_property
+    def replayed(self) -> Sequence[Replayed]:
+        """The revisions of the history, or, where only some are in `focus`, at least those."""
+        return self.history.revisions if self._resumed is None else self._resumed.revisions
+
+    @property
+    def expected(self) -> Failure | None:
+        """What the history, or a revision in `focus`, expects to be there, and no revision has made."""
+        return self.history_from_empty.expected if self._resumed is None else None
+
+    @cached_property
+    def _resumed(self) -> Resumed | None:
+        order = self.graph.order
+        first = next((at for at, each in enumerate(order) if self.focus and each.file.path in self.focus), None)
+        return None if first is None or self._snapshots is None else self._snapshots.resume(order, first)
+
+    @cached_property
+    def _snapshots(self) -> Snapshots | None:
+        from alembic_vet.project.snapshots import Snapshots
+
+        store = self._store("schema", self.dialect)
+        if store is None:
+            return None
+        return Snapshots(store, self.facts, self.replay_options, self._unfounded, self.graph.bases)
 
     @property
     def _unfounded(self) -> set[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic_vet.cache import Store
+from alembic_vet.disk import digest
 from alembic_vet.extract.revision import read_revision
 from alembic_vet.model.plain import plain, restored
 from alembic_vet.model.revision import Direction, DirectionName, Revision
@@ -49,32 +50,41 @@ class Facts:
     def _recalled(self, file: SourceFile) -> Revision | None:
         try:
             entry = self._known[str(file.path)]
-            digest, asked, identity, directions = entry
-            if digest != file.digest or not all(isinstance(each, dict) for each in directions.values()):
+            known, asked, identity, directions = entry
+            if known != file.digest or not all(isinstance(each, dict) for each in directions.values()):
                 return None
             if any(self._finder.answer(name) != there for name, there in asked.items()):
                 return None
             identifier, location, down, down_location, labels, depends = restored(identity, file.path)
-            # Broken entries show here, where the file can still be read.
-            known: dict[DirectionName, Direction] = {
-                name: restored(directions[name], file.path) for name in _DIRECTIONS
-            }
         except _BROKEN:
             return None
         self._taken[str(file.path)] = entry
 
         def read(name: DirectionName) -> Direction:
-            return known[name]
+            try:
+                direction = restored(directions[name], file.path)
+            except _BROKEN:
+                direction = None
+            if isinstance(direction, Direction):
+                return direction
+            again = read_revision(file, self._finder, self._dialect)
+            return again.direction(name) if again else Direction(name, None, complete=False)
 
         return Revision(file, identifier, location, down, down_location, labels, depends, read)
+
+    def fingerprint(self, revision: Revision) -> str | None:
+        """What changes with anything that a revision says; None where it was not known before this run."""
+        entry = self._taken.get(str(revision.file.path))
+        return None if entry is None else digest(repr(entry[:2]).encode())
 
     def save(self) -> None:
         """Keep what was read in this run beside what was known before; files that are gone are forgotten."""
         if self._store is None:
             return
         new = dict(self._entries(self._read.values()))
+        self._taken |= new
         if new or len(self._taken) < len(self._known):
-            self._store.save({**self._taken, **new})
+            self._store.save(self._taken)
 
     def _entries(self, read: Iterable[tuple[Revision, _Asked]]) -> Iterable[tuple[str, Any]]:
         for revision, asked in read:

@@ -120,7 +120,7 @@ class HistoryRule(Rule["Replayed"]):
 
     @classmethod
     def subjects(cls, environment: Environment) -> Iterable[Replayed]:
-        return environment.history.revisions
+        return environment.replayed
 
 
 class EnvironmentRule(Rule[Environment]):

@@ -137,7 +137,7 @@ def _fix(file: SourceFile, location: Location, problem: TypeMissing, environment
     if statement is None or problem.labels is None:
         return None
     rewrite = Rewrite(file)
-    words = Words(file, rewrite, environment.history.options)
+    words = Words(file, rewrite, environment.replay_options)
     schema = None if not words.schema(problem.type) else problem.type.schema
     kind = ColumnType(problem.type.name, schema=schema, enum=EnumSpec(problem.labels))
     text = enum_text(kind, words, [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from alembic_vet import disk
 from alembic_vet.findings import Finding, Related, Severity
 from alembic_vet.model.graph import Edges, RevisionGraph
 from alembic_vet.project.environment import Environment
@@ -92,7 +93,7 @@ def _is_whole(environment: Environment, graph: RevisionGraph) -> bool:
     """Whether all that Alembic would load was read."""
     known = {each.file.path for each in (*graph.revisions.values(), *graph.duplicates)}
     config = environment.config
-    return all(folder.is_dir() for folder in config.version_locations) and known.issuperset(revision_files(config))
+    return all(disk.is_folder(folder) for folder in config.version_locations) and known.issuperset(revision_files(config))
 
 
 def _circle(graph: RevisionGraph) -> list[str]:

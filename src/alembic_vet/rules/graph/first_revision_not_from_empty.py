@@ -95,7 +95,7 @@ class FirstRevisionNotFromEmpty(EnvironmentRule):
         script = environment.script
         if script is not None and any(sign in script.file.data for sign in _MAKES_TABLES):
             return
-        expected = environment.history_from_empty.expected
+        expected = environment.expected
         if expected is None:
             return
         operation, problem = expected
