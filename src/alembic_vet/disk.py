@@ -195,7 +195,7 @@ def digest(data: bytes) -> str:
 def confirm(noted: Answers) -> int | None:
     """Ask all questions again. None where an answer is different now, else the number of timestamps brought up to date."""
     renewed = 0
-    for question, known in noted.items():
+    for question, known in sorted(noted.items(), key=lambda each: each[0] == "git"):  # a process costs most
         ask = _AGAIN[question]
         for about, answer in known.items():
             now = ask(about, answer)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alembic_vet.cli.shared import color_option, debug_option, print_note, render_context, write_text
+from alembic_vet.cli.options import color_option, debug_option
+from alembic_vet.cli.shared import print_note, render_context, write_text
 from alembic_vet.errors import UserError
 from alembic_vet.settings import load
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from alembic_vet.cli.shared import color_option, debug_option, render_context, rule_help, write_text
+from alembic_vet.cli.options import color_option, debug_option
+from alembic_vet.cli.shared import render_context, rule_help, write_text
 
 
 @click.command("rule")

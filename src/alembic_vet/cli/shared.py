@@ -1,4 +1,4 @@
-"""What the commands have in common: options, and how they speak."""
+"""How the commands speak."""
 
 from __future__ import annotations
 
@@ -7,19 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 if TYPE_CHECKING:
     from alembic_vet.report.context import RenderContext, RuleHelp
-
-color_option = click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Whether to use colours. `auto` looks at the terminal, NO_COLOR and FORCE_COLOR.",
-)
-debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 
 
 def rule_help(name: str) -> RuleHelp:

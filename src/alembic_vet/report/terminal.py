@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _BROKEN_PIPE = 141  # what a shell reports for a process that SIGPIPE ended
+_WIDTH = 120  # where there is no terminal
 
 
 _copies: list[tuple[bool, bytes]] | None = None
@@ -55,7 +56,11 @@ def wants_color(choice: str) -> bool:
 
 
 def width() -> int:
-    """The terminal's width; 120 where there is none."""
-    from shutil import get_terminal_size
-
-    return get_terminal_size((120, 24)).columns
+    """The width that COLUMNS says, else that of the terminal."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _WIDTH
+    except (OSError, ValueError, AttributeError):
+        return _WIDTH

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 
 from alembic_vet.findings import Fix, Safety
-from alembic_vet.fixes.build import Rewrite
-from alembic_vet.fixes.words import Words
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import CreateConstraint, CreateIndex, Operation
 from alembic_vet.model.schema.difference import ObjectDifference
@@ -25,6 +23,9 @@ _KEYWORDS = {
 
 def named_as_before(subject: Replayed, difference: ObjectDifference, environment: Environment) -> Fix | None:
     """The call of the downgrade with the name that the upgrade found; None where another kind of call makes it."""
+    from alembic_vet.fixes.build import Rewrite
+    from alembic_vet.fixes.words import Words
+
     if difference.kind not in ("constraint name", "index name") or difference.before is None:
         return None
     made = {f"{difference.table}.{difference.after}", str(difference.after)}
