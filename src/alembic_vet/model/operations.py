@@ -426,7 +426,7 @@ class DataChange(Operation, frozen=True):
     """Rows of a table change. `literals` are the string literals it mentions; `complete` False: maybe more.
 
     `columns` are those that are written. `rows` are those that an INSERT surely adds or fails, each with the values that
-    are the same every time and not NULL.
+    are the same every time and not NULL. `quoted` are quoted names that can only be columns of the table.
     """
 
     kind: DataKind
@@ -435,6 +435,7 @@ class DataChange(Operation, frozen=True):
     complete: bool = True
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    quoted: tuple[str, ...] = ()
 
 
 TransactionAction = Literal["begin", "commit", "rollback", "savepoint", "release", "rollback to"]

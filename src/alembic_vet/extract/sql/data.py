@@ -48,7 +48,8 @@ def data_changes(cursor: Cursor, location: Location) -> Iterator[Operation]:
         table = cursor.qualified()
         columns = _inserted(cursor) if kind == "insert" else _updated(cursor) if kind == "update" else ()
         rows = _rows(cursor, columns) if columns and not common else ()
-        yield DataChange(kind, table, known, complete, columns, rows, location=location)
+        quoted = tuple(_quoted(cursor.rest)) if kind in ("update", "delete") and not common else ()
+        yield DataChange(kind, table, known, complete, columns, rows, quoted, location=location)
         while kind == "truncate" and cursor.accept_symbol(","):
             yield DataChange(kind, cursor.qualified(), known, complete, location=location)
         previous = None
@@ -94,6 +95,19 @@ def _constant(tokens: Sequence[Token]) -> str | int | None:
     if tokens[0].kind is TokenKind.STRING:
         return tokens[0].value
     return int(tokens[0].value) if tokens[0].kind is TokenKind.NUMBER and tokens[0].value.isdigit() else None
+
+
+def _quoted(tokens: Sequence[Token]) -> Iterator[str]:
+    """Quoted names in a statement about one table: what is meant for a string is a column to PostgreSQL."""
+    if any(token.is_word("from", "using", "select", "as", "join") or token.holed for token in tokens):
+        return
+    if not tokens or not tokens[0].is_word("set", "where"):
+        return
+    for place, token in enumerate(tokens):
+        around = (tokens[place - 1], *tokens[place + 1 : place + 2])
+        apart = any(each.is_symbol(".", "(", "::") or each.is_word("collate") for each in around)
+        if token.kind is TokenKind.QUOTED and not apart:
+            yield token.value
 
 
 def _updated(cursor: Cursor) -> tuple[str, ...]:

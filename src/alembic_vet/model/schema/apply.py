@@ -115,9 +115,9 @@ def _rows(state: SchemaState, operation: op.DataChange) -> Iterator[Problem]:
     if state.table(key) is Lookup.MISSING and not state.has_relation(key):
         yield TableMissing(key, state.similar_tables(key))
     table = state.tables.get(key)
-    for column in operation.columns if table else ():
+    for column in (*operation.columns, *operation.quoted) if table else ():
         if table and column not in table.columns and table.lacks(column):
-            yield ColumnMissing(key, column)
+            yield ColumnMissing(key, column, read=column in operation.quoted)
     yield from unsafe_among(state, key, operation.literals)
 
 

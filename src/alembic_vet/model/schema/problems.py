@@ -49,8 +49,11 @@ class ColumnMissing(Problem, frozen=True):
     table: Key
     column: str
     similar: tuple[str, ...] = ()
+    read: bool = False
 
     def __str__(self) -> str:
+        if self.read:
+            return f'column "{self.column}" does not exist'
         return f'column "{self.column}" of relation "{self.table.name}" does not exist'
 
 

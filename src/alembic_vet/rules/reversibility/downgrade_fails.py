@@ -39,7 +39,8 @@ class DowngradeFails(HistoryRule):
     goes with an earlier failure.
 
     ## Why is this bad?
-    The downgrade fails and is rolled back, on the day when it is needed: `column "email" does not exist`.
+    The downgrade fails and is rolled back, on the day when it is needed: `column "email" does not exist`. A string in
+    double quotes is the name of a column too: `column "DIRECT" does not exist`.
 
     See https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading.
 
