@@ -18,9 +18,9 @@ Version = tuple[int, ...]
 SETTINGS_FILE = "alembic-vet.toml"
 KNOWN_DIALECTS = ("postgresql", "mysql", "mariadb", "sqlite", "oracle", "mssql")
 
-_VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){0,3}")
-_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(\.\*)?")
-_ENUM_ROWS = re.compile(r"fail|null|map:[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*")
+_VERSION = r"\d{1,4}(\.\d{1,4}){0,3}"
+_MODULE = r"[^\W\d]\w*(\.[^\W\d]\w*)*(\.\*)?"
+_ENUM_ROWS = r"fail|null|map:[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*"
 
 
 class Settings(Struct, frozen=True):
@@ -232,13 +232,13 @@ def _dialect(value: object) -> str:
 def _model_modules(value: object) -> tuple[str, ...]:
     names = _strings(value)
     for name in names:
-        if not _MODULE.fullmatch(name):
+        if not re.fullmatch(_MODULE, name):
             raise ValueError(f"must hold dotted module names, not {_shown(name)}")
     return names
 
 
 def _enum_downgrade_rows(value: object) -> str:
-    if not isinstance(value, str) or not _ENUM_ROWS.fullmatch(value):
+    if not isinstance(value, str) or not re.fullmatch(_ENUM_ROWS, value):
         raise ValueError(f'must be "fail", "null" or "map:OLD=NEW", not {_shown(value)}')
     return value
 
@@ -254,7 +254,7 @@ def parse_version(value: object, *, floats: bool = False) -> Version:
     if isinstance(value, float) and not floats:
         raise ValueError(f'must be a string, such as "{value}": TOML reads a bare {value} as a number')
     accepted = isinstance(value, str | int | float) and not isinstance(value, bool)
-    if not accepted or not _VERSION.fullmatch(str(value).strip()):
+    if not accepted or not re.fullmatch(_VERSION, str(value).strip()):
         raise ValueError(f'must be a version, such as "14" or "2.0", not {_shown(value)}')
     return tuple(int(part) for part in str(value).strip().split("."))
 

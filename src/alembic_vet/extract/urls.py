@@ -23,7 +23,7 @@ ENGINE_FACTORIES = {
     "create_async_engine": True,
     "async_engine_from_config": True,
 }
-_PASSWORD = re.compile(r"://[^:/]*:[^@]*@")
+_PASSWORD = r"://[^:/]*:[^@]*@"
 _DSN_BUILDERS = ("Dsn.build", "MultiHostUrl.build", "AnyUrl.build", "Url.build")
 
 
@@ -73,7 +73,7 @@ def masked_text(value: Value, at: Anchor) -> Text | None:
     whole = url_text(value)
     if whole is None or isinstance(value, Text):
         return None
-    if whole.exact is not None and not _PASSWORD.search(whole.exact):
+    if whole.exact is not None and not re.search(_PASSWORD, whole.exact):
         return whole
     scheme = whole.likely.exact.partition("://")[0] if whole.likely.exact else _literal_scheme(whole)
     parts: list[str | Hole] = [scheme + "://"] if scheme else []

@@ -10,11 +10,9 @@ from alembic_vet import disk
 from alembic_vet.source.file import Sources
 
 _SET_BY_CODE = b"version_locations"
-_REVISION = re.compile(r"^revision\b[^=\n]*=\s*[\"']([^\"']+)", re.MULTILINE)
-_PARENTS = re.compile(
-    r"^(?:down_revision|depends_on)\b[^=\n]*=\s*(\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|[^\n]*)", re.MULTILINE
-)
-_STRING = re.compile(r"[\"']([^\"'\n]+)[\"']")
+_REVISION = r"(?m)^revision\b[^=\n]*=\s*[\"']([^\"']+)"
+_PARENTS = r"(?m)^(?:down_revision|depends_on)\b[^=\n]*=\s*(\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|[^\n]*)"
+_STRING = r"[\"']([^\"'\n]+)[\"']"
 
 
 def chains_set_by_code(script_location: Path, sources: Sources) -> list[tuple[Path, ...]]:
@@ -31,10 +29,10 @@ def chains_set_by_code(script_location: Path, sources: Sources) -> list[tuple[Pa
     parents: dict[Path, set[str]] = {}
     for folder, names in _python_folders(top):
         text = "\n".join(_data(folder / name, sources).decode("utf-8", errors="replace") for name in names)
-        revisions = set(_REVISION.findall(text))
+        revisions = set(re.findall(_REVISION, text))
         if revisions:
             ids[folder] = revisions
-            parents[folder] = {name for written in _PARENTS.findall(text) for name in _STRING.findall(written)}
+            parents[folder] = {name for written in re.findall(_PARENTS, text) for name in re.findall(_STRING, written)}
     return _connected(ids, parents) if len(ids) > 1 else []
 
 

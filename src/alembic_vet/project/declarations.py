@@ -10,14 +10,12 @@ from pathlib import Path
 from alembic_vet import disk
 
 _INI_SUFFIXES = (".ini", ".cfg", ".conf")
-_SCRIPT_LOCATION = re.compile(rb"^[ \t]*script_location[ \t]*[=:]", re.MULTILINE | re.IGNORECASE)
-_SECTION = re.compile(rb"^(?:\xef\xbb\xbf)?\[alembic\]", re.MULTILINE)
-_TOML = re.compile(
-    rb"tool[\"']?\s*\.\s*[\"']?alembic[\"']?\s*[].=]|^\s*[\"']?alembic[\"']?\s*[.=]|^\s*tool\s*=", re.MULTILINE
-)
-_TEMPLATE = re.compile(rb"\{\{|\{%")
-_PLACEHOLDER = re.compile(r"\{\w+\}|\{\{|\{%")
-_CONTEXT = re.compile(rb"\bcontext\b")
+_SCRIPT_LOCATION = rb"(?im)^[ \t]*script_location[ \t]*[=:]"
+_SECTION = rb"(?m)^(?:\xef\xbb\xbf)?\[alembic\]"
+_TOML = rb"(?m)tool[\"']?\s*\.\s*[\"']?alembic[\"']?\s*[].=]|^\s*[\"']?alembic[\"']?\s*[.=]|^\s*tool\s*="
+_TEMPLATE = rb"\{\{|\{%"
+_PLACEHOLDER = r"\{\w+\}|\{\{|\{%"
+_CONTEXT = rb"\bcontext\b"
 
 
 def is_declaration(path: str) -> bool:
@@ -41,26 +39,26 @@ def is_alembic_ini(path: Path, data: bytes) -> bool:
     """
     if path.name == "alembic.ini" and b"\0" in data:
         return True
-    return bool(_SCRIPT_LOCATION.search(data) or (path.suffix == ".ini" and _SECTION.search(data)))
+    return bool(re.search(_SCRIPT_LOCATION, data) or (path.suffix == ".ini" and re.search(_SECTION, data)))
 
 
 def is_template(data: bytes) -> bool:
     """Whether a file is Jinja's or cookiecutter's, which is no ini before it is rendered."""
-    return _TEMPLATE.search(data) is not None
+    return re.search(_TEMPLATE, data) is not None
 
 
 def has_placeholder(value: str) -> bool:
     """Whether a value is one that a program fills in before Alembic reads it."""
-    return _PLACEHOLDER.search(value) is not None
+    return re.search(_PLACEHOLDER, value) is not None
 
 
 def is_alembic_toml(data: bytes) -> bool:
-    return _TOML.search(data) is not None
+    return re.search(_TOML, data) is not None
 
 
 def is_env_script(path: Path, data: bytes) -> bool:
     """Whether a file called env.py is Alembic's: other tools have one too."""
-    if b"alembic" not in data or not _CONTEXT.search(data):
+    if b"alembic" not in data or not re.search(_CONTEXT, data):
         return False
     folder = path.parent
     return b"run_migrations" in data or disk.is_folder(folder / "versions") or disk.is_file(folder / "script.py.mako")

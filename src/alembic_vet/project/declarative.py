@@ -55,9 +55,7 @@ _DECORATORS = {
 }
 _TABLE = {"sqlmodel.Table", "sqlalchemy.Table", "sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"}
 # Mixins of fastapi-users: their classes carry the table's name.
-_TABLE_MIXINS = re.compile(
-    r"^fastapi_users(_db_sqlalchemy|\.db)\..*\bSQLAlchemyBase(UserTable|OAuthAccountTable|AccessTokenTable)"
-)
+_TABLE_MIXINS = r"^fastapi_users(_db_sqlalchemy|\.db)\..*\bSQLAlchemyBase(UserTable|OAuthAccountTable|AccessTokenTable)"
 _AUTO_NAMED = {"flask", "advanced_alchemy"}
 
 
@@ -180,7 +178,7 @@ class Declarative(MetadataReader):
                     return Mapped("sqlmodel", SQLMODEL_METADATA)
                 if name.startswith("advanced_alchemy.base.") and name.endswith("Base"):
                     return Mapped("advanced_alchemy", MetadataId("advanced_alchemy.base", "orm_registry", "metadata"))
-                if _TABLE_MIXINS.match(name):
+                if re.match(_TABLE_MIXINS, name):
                     return Mapped("mixin", named=True)
                 return Mapped("mixin")
             case Symbol(module=module, node=ast.ClassDef() as node, rest=()):

@@ -24,7 +24,7 @@ _SIGNS = {
     "oracle": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)oracle"),
     "mssql": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)mssql"),
 }
-_POSTGRES = re.compile(rb"postgres|psycopg|pg_|JSONB", re.IGNORECASE)
+_POSTGRES = rb"(?i)postgres|psycopg|pg_|JSONB"
 
 
 def dialect_of_folders(folders: Iterable[Path], root: Path) -> str | None:
@@ -41,7 +41,7 @@ def dialect_of_code(requires: Callable[[str], bool], revisions: Callable[[], Ite
     if any(requires(driver) for driver in POSTGRES_DRIVERS):
         return None
     texts = list(revisions())
-    if any(_POSTGRES.search(text) for text in texts):
+    if any(re.search(_POSTGRES, text) for text in texts):
         return None
     driven = [name for name, drivers in _DRIVERS.items() if any(requires(driver) for driver in drivers)]
     signed = [name for name, sign in _SIGNS.items() if any(sign.search(text) for text in texts)]

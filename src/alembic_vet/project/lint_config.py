@@ -15,10 +15,9 @@ from alembic_vet.source.file import Sources
 from alembic_vet.source.toml import TomlError, TomlFile
 
 _RULE = "F401"
-_RUN_FILES = re.compile(
-    r"(\.pre-commit-config\.ya?ml|makefile|justfile|taskfile\.ya?ml|tox\.ini|noxfile\.py|pyproject\.toml|package\.json"
-    r"|.*\.sh)",
-    re.IGNORECASE,
+_RUN_FILES = (
+    r"(?i)(\.pre-commit-config\.ya?ml|makefile|justfile|taskfile\.ya?ml|tox\.ini|noxfile\.py|pyproject\.toml|package\.json"
+    r"|.*\.sh)"
 )
 
 
@@ -40,7 +39,7 @@ class _Project:
         self.run_files = [
             path
             for name in files
-            if _RUN_FILES.fullmatch(os.path.basename(name))
+            if re.fullmatch(_RUN_FILES, os.path.basename(name))
             and (path := Path(name)).parent in {*self.folders, *_scripts(self.folders)}
         ]
 

@@ -253,17 +253,15 @@ class ModelIndex:
 
     def _generates_revisions(self, path: Path) -> bool:
         data = self.data(path)
-        if b"alembic" not in data or not _AUTOGENERATES.search(data) or not _COMMANDS.search(data):
+        if b"alembic" not in data or not re.search(_AUTOGENERATES, data) or not re.search(_COMMANDS, data):
             return False
         parts = path.relative_to(self.project_root).parts if path.is_relative_to(self.project_root) else ()
-        return not any(_TEST.fullmatch(part) for part in parts)
+        return not any(re.fullmatch(_TEST, part) for part in parts)
 
 
-_COMMANDS = re.compile(
-    rb"\balembic\.command\b|\balembic import [^\n]*\bcommand\b|\balembic\.config import [^\n]*\bmain\b"
-)
-_AUTOGENERATES = re.compile(rb"\bautogenerate\b|\.check\(|\.revision\(|\bcompare_metadata\b|\bproduce_migrations\b")
-_TEST = re.compile(r"tests?|testing|conftest\.py|test_.*\.py|.*_test\.py")
+_COMMANDS = rb"\balembic\.command\b|\balembic import [^\n]*\bcommand\b|\balembic\.config import [^\n]*\bmain\b"
+_AUTOGENERATES = rb"\bautogenerate\b|\.check\(|\.revision\(|\bcompare_metadata\b|\bproduce_migrations\b"
+_TEST = r"tests?|testing|conftest\.py|test_.*\.py|.*_test\.py"
 
 
 def _comments(data: bytes) -> list[str]:

@@ -15,9 +15,9 @@ from alembic_vet.project.revision_files import revision_files
 from alembic_vet.source.file import Sources
 
 _PLAUSIBLE_FOLDER = re.compile(r"(?i)version|migrat|alembic|revision")
-_PLAUSIBLE_NAME = re.compile(r"[0-9a-f]{8,40}(_\w*)?\.py$")
-_REVISION = re.compile(rb"^revision\b", re.MULTILINE)
-_DOWN_REVISION = re.compile(rb"^down_revision\b", re.MULTILINE)
+_PLAUSIBLE_NAME = r"[0-9a-f]{8,40}(_\w*)?\.py$"
+_REVISION = rb"(?m)^revision\b"
+_DOWN_REVISION = rb"(?m)^down_revision\b"
 _SAMPLE = 3
 
 
@@ -47,7 +47,7 @@ def find_orphans(
         if not path.endswith(".py") or path in known:
             continue
         folder, name = os.path.split(path)
-        if _PLAUSIBLE_NAME.match(name) or _PLAUSIBLE_FOLDER.search(folder, len(str(root))):
+        if re.match(_PLAUSIBLE_NAME, name) or _PLAUSIBLE_FOLDER.search(folder, len(str(root))):
             by_folder.setdefault(folder, []).append(path)
     found = []
     for folder, paths in sorted(by_folder.items()):
@@ -65,7 +65,7 @@ def _is_revision(path: str, sources: Sources) -> bool:
         data = sources.file(Path(path)).data
     except OSError:
         return False
-    return bool(_REVISION.search(data) and _DOWN_REVISION.search(data))
+    return bool(re.search(_REVISION, data) and re.search(_DOWN_REVISION, data))
 
 
 def _reason(folder: Path, environments: Sequence[AlembicConfig], broken: Sequence[BrokenConfig]) -> str:

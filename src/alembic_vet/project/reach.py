@@ -17,8 +17,8 @@ from alembic_vet.source.dynamic_imports import DynamicImport, dynamic_imports
 from alembic_vet.source.imports import Import
 
 # Files that a build writes: their absence hides no model.
-_GENERATED = re.compile(r"(^|\.)(_?version|__version__|_version_info|\w+_pb2(_grpc)?)$")
-_IDENTIFIER = re.compile(rb"[^\W\d]\w*")
+_GENERATED = r"(^|\.)(_?version|__version__|_version_info|\w+_pb2(_grpc)?)$"
+_IDENTIFIER = rb"[^\W\d]\w*"
 
 
 class _Edges(Struct):
@@ -91,7 +91,7 @@ class ImportGraph:
 
     def _add(self, found: Import, module: LoadedModule, edges: _Edges) -> None:
         edges.modules.update(self.loaded_by(found, module.path))
-        if not found.in_try and self.is_lost(found, module.path) and not _GENERATED.search(found.module):
+        if not found.in_try and self.is_lost(found, module.path) and not re.search(_GENERATED, found.module):
             edges.unresolved.append(found.module)
 
     def loaded_by(self, found: Import, importer: Path) -> Iterator[Path]:
@@ -158,7 +158,7 @@ class ImportGraph:
         known = self._identifiers.get(path)
         if known is None:
             module = self.symbols.load(path)
-            known = frozenset(_IDENTIFIER.findall(module.file.data)) if module else frozenset()
+            known = frozenset(re.findall(_IDENTIFIER, module.file.data)) if module else frozenset()
             self._identifiers[path] = known
         return name.encode() in known
 

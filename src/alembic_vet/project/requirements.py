@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from alembic_vet.settings import Version
 
-_REQUIREMENT = re.compile(r"\s*(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^]]*\])?\s*(?P<rest>.*)", re.DOTALL)
-_CLAUSE = re.compile(r"(?P<operator>===|==|~=|>=|<=|!=|>|<|\^|~)?\s*v?(?P<version>\d+(?:\.\d+)*)[\w.*+!-]*\s*")
+_REQUIREMENT = r"(?s)\s*(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^]]*\])?\s*(?P<rest>.*)"
+_CLAUSE = r"(?P<operator>===|==|~=|>=|<=|!=|>|<|\^|~)?\s*v?(?P<version>\d+(?:\.\d+)*)[\w.*+!-]*\s*"
 
 
 class Requirement(Struct, frozen=True):
@@ -39,7 +39,7 @@ def parse_requirement(text: str) -> Requirement | None:
 
     Markers are not looked at; a URL in place of a version says nothing about the version.
     """
-    found = _REQUIREMENT.fullmatch(text)
+    found = re.fullmatch(_REQUIREMENT, text)
     if found is None:
         return None
     rest = found["rest"].partition(";")[0].strip()
@@ -53,7 +53,7 @@ def parse_specifiers(name: str, text: str) -> Requirement:
     """The requirement that version clauses make, also Poetry's `^2.0`, `~2.0` and bare `2.0`."""
     lower: Version | None = None
     for part in re.split(r"\s*(?:,|\|\|)\s*|\s+(?=[<>=!~^])", text.strip()):
-        clause = _CLAUSE.fullmatch(part)
+        clause = re.fullmatch(_CLAUSE, part)
         version = parse_version(clause["version"]) if clause else None
         if clause is None or version is None:
             continue

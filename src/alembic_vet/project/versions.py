@@ -24,9 +24,7 @@ _REQUIREMENTS = ("requirements.txt", "requirements/*.txt", "requirements*.txt", 
 _CONSTRAINTS = ("constraints*.txt",)
 
 # These files run to megabytes, and all write a package's name and version this way.
-_LOCKED = re.compile(
-    r'^\[\[packages?\]\]\s*\nname = "(?P<name>[^"\n]+)"\s*\nversion = "(?P<version>[^"\n]+)"', re.MULTILINE
-)
+_LOCKED = r'(?m)^\[\[packages?\]\]\s*\nname = "(?P<name>[^"\n]+)"\s*\nversion = "(?P<version>[^"\n]+)"'
 
 
 def project_version(name: str, root: Path) -> Version | None:
@@ -64,7 +62,7 @@ def _locked(root: Path) -> dict[str, Version]:
 
 def _lock_entries(root: Path) -> Iterator[tuple[str, str]]:
     for lock in _LOCKS:
-        for entry in _LOCKED.finditer(_text(root / lock)):
+        for entry in re.finditer(_LOCKED, _text(root / lock)):
             yield entry["name"], entry["version"]
 
 

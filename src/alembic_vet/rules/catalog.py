@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from inspect import cleandoc
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
@@ -155,18 +154,17 @@ class Page(Struct, frozen=True):
         """The fenced blocks of one section."""
         return tuple(
             CodeBlock(found["language"], found["title"] or "", found["text"])
-            for found in _FENCE.finditer(self.section(title) + "\n")
+            for found in re.finditer(_FENCE, self.section(title) + "\n")
         )
 
 
-_FENCE = re.compile(
-    r'^```(?P<language>[\w-]*)(?:[ \t]+(?:title=)?"?(?P<title>[^"\n]+?)"?)?[ \t]*\n(?P<text>.*?)^```[ \t]*$',
-    re.MULTILINE | re.DOTALL,
-)
+_FENCE = r'(?ms)^```(?P<language>[\w-]*)(?:[ \t]+(?:title=)?"?(?P<title>[^"\n]+?)"?)?[ \t]*\n(?P<text>.*?)^```[ \t]*$'
 
 
 def page(rule: AnyRule) -> Page:
     """A rule's docstring, taken apart at its headings: `## Example`, or one of `SECTIONS` on a line of its own."""
+    from inspect import cleandoc
+
     summary: list[str] = []
     sections: list[tuple[str, list[str]]] = []
     fenced = False

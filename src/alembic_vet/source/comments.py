@@ -15,9 +15,7 @@ from alembic_vet.source.file import SourceFile
 _INSIGNIFICANT = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 # What TOML has that can hide a `#` or go over several lines; an unclosed string ends with its line.
-_TOML = re.compile(
-    r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"?|\'[^\'\n]*\'?|#[^\n]*|[\[{]|[\]}]|\n', re.DOTALL
-)
+_TOML = r'(?s)"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"?|\'[^\'\n]*\'?|#[^\n]*|[\[{]|[\]}]|\n'
 
 
 class Comment(Struct, frozen=True):
@@ -68,7 +66,7 @@ def _toml(file: SourceFile) -> Iterator[Comment]:
     found: list[tuple[int, int, str]] = []
     statements: list[tuple[int, int]] = []
     line, depth, start, line_start = 1, 0, 1, 0
-    for match in _TOML.finditer(file.text):
+    for match in re.finditer(_TOML, file.text):
         token = match.group()
         if token.startswith("#"):
             found.append((line, match.start() - line_start, token))

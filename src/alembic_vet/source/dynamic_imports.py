@@ -64,13 +64,13 @@ _UNKNOWN = {
 }
 _NAMES = _LOADERS | _WALKERS | _UNKNOWN
 # Pyramid's `config.scan()`; other scans (`redis.scan(0)`) are nobody's imports.
-_SCANS = re.compile(r"(^|\.)(config|configurator|scanner)\.scan$", re.IGNORECASE)
+_SCANS = r"(?i)(^|\.)(config|configurator|scanner)\.scan$"
 
 
 def _imports_by_name(called: str) -> bool:
     if called in _NAMES:
         return True
-    return called[-4:].lower() == "scan" and _SCANS.search(called) is not None
+    return called[-4:].lower() == "scan" and re.search(_SCANS, called) is not None
 
 
 def dynamic_imports(file: SourceFile, module: str, package: str) -> Iterator[DynamicImport]:

@@ -152,11 +152,9 @@ def absolute_name(module: str | None, level: int, package: str) -> str:
     return ".".join([*kept, *([module] if module else [])])
 
 
-_NOQA = re.compile(r"#\s*noqa(?P<codes>\s*:\s*[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)?", re.IGNORECASE)
-_FILE_NOQA = re.compile(
-    r"^\s*#\s*(?P<tool>ruff|flake8)\s*:\s*noqa(?P<codes>\s*:\s*[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)?\s*$", re.IGNORECASE
-)
-_PYLINT = re.compile(r"#\s*pylint\s*:\s*disable\s*=[^#]*\b(unused-import|unused-wildcard-import|W0611|all)\b")
+_NOQA = r"(?i)#\s*noqa(?P<codes>\s*:\s*[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)?"
+_FILE_NOQA = r"(?i)^\s*#\s*(?P<tool>ruff|flake8)\s*:\s*noqa(?P<codes>\s*:\s*[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)?\s*$"
+_PYLINT = r"#\s*pylint\s*:\s*disable\s*=[^#]*\b(unused-import|unused-wildcard-import|W0611|all)\b"
 
 Marker = Literal["noqa", "comment", "ruff", "flake8", "pylint", "nopycln", "autoflake"]
 """A comment that keeps an unused import: `noqa` (bare or for F401), any other `comment` (autoflake leaves
@@ -183,10 +181,10 @@ def unused_import_markers(file: SourceFile, found: Import) -> frozenset[Marker]:
 
 def _line_markers(comment: str) -> set[Marker]:
     markers: set[Marker] = {"comment"}
-    noqa = _NOQA.search(comment)
+    noqa = re.search(_NOQA, comment)
     if noqa and (noqa["codes"] is None or _names_unused_import(noqa["codes"])):
         markers.add("noqa")
-    if _PYLINT.search(comment):
+    if re.search(_PYLINT, comment):
         markers.add("pylint")
     if "nopycln: import" in comment:
         markers.add("nopycln")
@@ -203,7 +201,7 @@ def file_markers(file: SourceFile) -> set[Marker]:
     for line in file.lines:
         if "noqa" not in line:
             continue
-        match = _FILE_NOQA.match(line)
+        match = re.match(_FILE_NOQA, line)
         if match and (match["codes"] is None or _names_unused_import(match["codes"])):
             markers.add("ruff" if match["tool"].lower() == "ruff" else "flake8")
     return markers

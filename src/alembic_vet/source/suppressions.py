@@ -14,9 +14,9 @@ from alembic_vet.source.file import SourceFile
 MARKER = "alembic-vet:"
 
 # A directive ends where another comment starts on the same line, such as one for ruff or mypy.
-_DIRECTIVE = re.compile(r"(?:#+|;)\s*alembic-vet:\s*(?P<body>.*?)\s*(?=$|\s#+(?:\s|noqa|type:|pragma:))")
-_BODY = re.compile(r"(?P<verb>ignore-file|ignore)(?P<list>\[(?P<names>[^]]*)\])?(?:\s+(?P<reason>\S.*))?")
-_NAME = re.compile(r"[^,\s]+")
+_DIRECTIVE = r"(?:#+|;)\s*alembic-vet:\s*(?P<body>.*?)\s*(?=$|\s#+(?:\s|noqa|type:|pragma:))"
+_BODY = r"(?P<verb>ignore-file|ignore)(?P<list>\[(?P<names>[^]]*)\])?(?:\s+(?P<reason>\S.*))?"
+_NAME = r"[^,\s]+"
 
 
 class Suppression(Struct, frozen=True):
@@ -90,7 +90,7 @@ def suppressions(file: SourceFile) -> Suppressions:
     found: list[Suppression] = []
     malformed: list[Span] = []
     for comment in comments(file):
-        for directive in _DIRECTIVE.finditer(comment.text):
+        for directive in re.finditer(_DIRECTIVE, comment.text):
             parsed = _parse(file, comment, directive)
             if isinstance(parsed, Span):
                 malformed.append(parsed)
@@ -103,10 +103,10 @@ def _parse(file: SourceFile, comment: Comment, directive: re.Match[str]) -> Supp
     """The suppression a comment is, or its range where it is none."""
     start = comment.column + directive.start()
     span = Span(comment.line, start, comment.line, comment.column + directive.end("body"))
-    body = _BODY.fullmatch(directive["body"])
+    body = re.fullmatch(_BODY, directive["body"])
     if body is None:
         return span
-    names = tuple(_NAME.findall(body["names"] or ""))
+    names = tuple(re.findall(_NAME, body["names"] or ""))
     if body["list"] and not names:
         return span
     left = comment.column + directive.start("body")

@@ -17,14 +17,11 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_ERROR_POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
-_TOKEN = re.compile(
-    r"""(?P<skip>[ \t]+|\#[^\n]*)
+_ERROR_POSITION = r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$"
+_TOKEN = r"""(?sx)(?P<skip>[ \t]+|\#[^\n]*)
     |(?P<string>\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*')
     |(?P<mark>[\[\]{},=.\n])
-    |(?P<bare>[^\s\#\[\]{},=."']+)""",
-    re.DOTALL | re.VERBOSE,
-)
+    |(?P<bare>[^\s\#\[\]{},=."']+)"""
 
 
 class TomlError(Exception):
@@ -75,11 +72,11 @@ class TomlFile:
 
 
 def _located(error: Exception, file: SourceFile) -> TomlError:
-    found = _ERROR_POSITION.search(str(error))
+    found = re.search(_ERROR_POSITION, str(error))
     line, column = len(file.lines), len(file.lines[-1]) + 1
     if found and found[1]:
         line, column = int(found[1]), int(found[2])
-    what = _ERROR_POSITION.sub("", str(error))
+    what = re.sub(_ERROR_POSITION, "", str(error))
     return TomlError(
         f"the file is not TOML: {what[:1].lower()}{what[1:]}", Location(file.path, Span.empty(line, column))
     )
@@ -92,7 +89,7 @@ class _Scanner:
     """Finds the keys of a text that is known to be TOML."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = [token for token in _TOKEN.finditer(text) if token.lastgroup != "skip"]
+        self._tokens = [token for token in re.finditer(_TOKEN, text) if token.lastgroup != "skip"]
         self._next = 0
         self._line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self._found: dict[_Path, TomlKey] = {}

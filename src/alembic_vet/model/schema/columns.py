@@ -33,9 +33,7 @@ from alembic_vet.model.type_names import FOREIGN
 from alembic_vet.source.unknown import OPAQUE, UNSET, Opaque, Unset
 
 _INTEGERS = frozenset({"integer", "smallint", "bigint"})
-_NEXTVAL = re.compile(
-    r"""\s*\(?\s*nextval\s*\(\s*'(?:"?(\w+)"?\.)?"?(\w+)"?'\s*(?:::\s*(?:regclass|text))*\s*\)\s*\)?\s*""", re.I
-)
+_NEXTVAL = r"""(?i)\s*\(?\s*nextval\s*\(\s*'(?:"?(\w+)"?\.)?"?(\w+)"?'\s*(?:::\s*(?:regclass|text))*\s*\)\s*\)?\s*"""
 
 
 def serial_columns(columns: Sequence[Column], primary: Sequence[str], foreign: frozenset[str]) -> frozenset[str]:
@@ -96,7 +94,7 @@ def stored_default(state: SchemaState, default: ServerDefault | Opaque | None) -
         return default
     if default.sql.strip().lower() == "null":
         return None
-    called = _NEXTVAL.fullmatch(default.sql)
+    called = re.fullmatch(_NEXTVAL, default.sql)
     if called is None:
         return default
     return SequenceDefault(Key(called[1] or state.options.default_schema, called[2]))

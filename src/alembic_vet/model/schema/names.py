@@ -77,7 +77,7 @@ def index_part(elements: Sequence[IndexElement]) -> str:
     return column_part(found)
 
 
-_TOKEN = re.compile(r"%\((\w+)\)s")
+_TOKEN = r"%\((\w+)\)s"
 
 
 def conventional_name(
@@ -115,7 +115,7 @@ def conventional_name(
         **_column_tokens(pattern, columns, table, schema),
         **_column_tokens(pattern, target_columns, table, schema, "referred_"),
     }
-    filled = _TOKEN.sub(lambda found: _text(known.get(found[1], OPAQUE)), pattern)
+    filled = re.sub(_TOKEN, lambda found: _text(known.get(found[1], OPAQUE)), pattern)
     return OPAQUE if "\0" in filled else shortened(filled)
 
 
@@ -127,7 +127,7 @@ def _column_tokens(
     pattern: str, columns: Columns, table: str, schema: str | None, prefix: str = ""
 ) -> dict[str, str | Opaque]:
     found: dict[str, str | Opaque] = {}
-    for token in _TOKEN.findall(pattern):
+    for token in re.findall(_TOKEN, pattern):
         match = re.fullmatch(prefix + r"column_(\d+)(_?N)?_(name|key|label)", token)
         if match is None:
             continue

@@ -112,10 +112,8 @@ class MissingPrependSysPath(EnvScriptRule):
 
 
 # Where a project says how its commands run.
-_RECIPES = re.compile(
-    r"(docker|compose|make|just|tox|nox|procfile|\.env|pyproject|taskfile|.*\.sh$|.*\.ya?ml$)", re.IGNORECASE
-)
-_MENTIONS = re.compile(rb"PYTHONPATH|python3? -m alembic|pythonpath")
+_RECIPES = r"(?i)(docker|compose|make|just|tox|nox|procfile|\.env|pyproject|taskfile|.*\.sh$|.*\.ya?ml$)"
+_MENTIONS = rb"PYTHONPATH|python3? -m alembic|pythonpath"
 
 
 def _is_on_path_otherwise(environment: Environment) -> bool:
@@ -128,7 +126,7 @@ def _is_on_path_otherwise(environment: Environment) -> bool:
     ):
         return True
     for name in environment.models.files:
-        if _RECIPES.match(os.path.basename(name)) and _MENTIONS.search(environment.models.data(Path(name))):
+        if re.match(_RECIPES, os.path.basename(name)) and re.search(_MENTIONS, environment.models.data(Path(name))):
             return True
     return False
 

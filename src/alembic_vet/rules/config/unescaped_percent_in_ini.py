@@ -11,7 +11,7 @@ from alembic_vet.model.config import AlembicConfig, ConfigOption
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import ConfigRule, FixAvailability
 
-_PERCENT = re.compile(r"%%|%\([^)]*\)s|%")
+_PERCENT = r"%%|%\([^)]*\)s|%"
 
 
 class UnescapedPercentInIni(ConfigRule):
@@ -68,7 +68,7 @@ def _places(option: ConfigOption) -> Iterator[Span]:
     span = option.location.span
     if span.line != span.end_line:
         return
-    for found in _PERCENT.finditer(option.raw):
+    for found in re.finditer(_PERCENT, option.raw):
         if found.group() == "%":
             column = span.column + found.start()
             yield Span(span.line, column, span.line, column + 1)

@@ -17,7 +17,7 @@ from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.project.enum_columns import EnumColumnReader
 from alembic_vet.project.environment import Environment
 
-_ADDS = re.compile(rb"\badd\s+value\b", re.IGNORECASE)
+_ADDS = rb"(?i)\badd\s+value\b"
 
 
 class Drift(Struct, frozen=True):
@@ -162,6 +162,6 @@ def adds_labels_itself(type_: Key, environment: Environment) -> bool:
     names = {key.name.encode() for key in state.types} if state else set()
     for path in {*map(Path, models.files)} - {*environment.revision_paths}:
         data = models.data(path) if path.suffix == ".py" else b""
-        if _ADDS.search(data) and (type_.name.encode() in data or not any(name in data for name in names)):
+        if re.search(_ADDS, data) and (type_.name.encode() in data or not any(name in data for name in names)):
             return True
     return False

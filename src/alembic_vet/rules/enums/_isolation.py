@@ -6,9 +6,9 @@ import re
 
 from alembic_vet.model.revision import Revision
 
-_AUTOCOMMIT = re.compile(rb"""isolation_level["']?\s*[=:,]\s*["']AUTOCOMMIT""")
+_AUTOCOMMIT = rb"""isolation_level["']?\s*[=:,]\s*["']AUTOCOMMIT"""
 
 
 def sets_autocommit(revision: Revision) -> bool:
     """Whether a revision asks for AUTOCOMMIT, on Alembic's connection or on another one."""
-    return _AUTOCOMMIT.search(revision.file.data) is not None
+    return re.search(_AUTOCOMMIT, revision.file.data) is not None

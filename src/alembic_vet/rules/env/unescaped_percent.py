@@ -15,7 +15,7 @@ from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
 from alembic_vet.source.values import Call, Const, Hole, Text, Value, options
 
-_LONE_PERCENT = re.compile(r"(?<!%)(?:%%)*%(?![%(])")
+_LONE_PERCENT = r"(?<!%)(?:%%)*%(?![%(])"
 
 
 class UnescapedPercent(EnvScriptRule):
@@ -118,7 +118,7 @@ def _option_severity(value: Value) -> Severity | None:
     if not isinstance(value, Text):
         return Severity.WARNING
     literal = "".join(part for part in value.parts if isinstance(part, str))
-    if _LONE_PERCENT.search(literal):
+    if re.search(_LONE_PERCENT, literal):
         return Severity.ERROR
     url = DatabaseUrl.read(value)
     if url is not None and url.backend == "sqlite" and not _replaceable(value):

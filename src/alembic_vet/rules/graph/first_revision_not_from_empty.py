@@ -18,9 +18,9 @@ from alembic_vet.rules.base import EnvironmentRule
 _MAKES_TABLES = (b"create_all(", b"CREATE TABLE")
 # The application does, and tells Alembic: Alembic's own recipe for a new database.
 _CREATES = b"create_all("
-_STAMPS = re.compile(rb"(?<!def )\bstamp\(")
+_STAMPS = rb"(?<!def )\bstamp\("
 _UPGRADES = b"command.upgrade("
-_TESTS = re.compile(r"tests?|test_.*|.*_tests?\.py|conftest\.py")
+_TESTS = r"tests?|test_.*|.*_tests?\.py|conftest\.py"
 
 
 class FirstRevisionNotFromEmpty(EnvironmentRule):
@@ -118,8 +118,8 @@ def _is_made_by_application(environment: Environment) -> bool:
         if not name.endswith(".py") or name.startswith(own):
             continue
         data = models.data(Path(name))
-        made, stamped = _CREATES in data, b"stamp(" in data and _STAMPS.search(data) is not None
-        if not (made or stamped) or any(_TESTS.fullmatch(part) for part in Path(name[start:]).parts):
+        made, stamped = _CREATES in data, b"stamp(" in data and re.search(_STAMPS, data) is not None
+        if not (made or stamped) or any(re.fullmatch(_TESTS, part) for part in Path(name[start:]).parts):
             continue
         creates, stamps = creates or made, stamps or stamped or (made and _UPGRADES in data)
     return creates and stamps
