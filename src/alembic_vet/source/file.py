@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import re
-import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -61,8 +60,10 @@ class SourceFile:
             return "utf-8"
         if not any(b"coding" in line for line in self.data.split(b"\n", 2)[:2]):
             return "utf-8"
+        from tokenize import detect_encoding
+
         try:
-            name, _ = tokenize.detect_encoding(io.BytesIO(self.data).readline)
+            name, _ = detect_encoding(io.BytesIO(self.data).readline)
         except SyntaxError:
             return "utf-8"
         return "utf-8" if name == "utf-8-sig" else name

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from alembic_vet.findings import Edit, Finding, Fix, Location, Safety, Severity
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules import catalog
 from alembic_vet.rules.base import FixAvailability, Rule
 from alembic_vet.source.file import SourceFile
-from alembic_vet.source.suppressions import Suppressions
+
+if TYPE_CHECKING:
+    from alembic_vet.source.suppressions import Suppressions
 
 
-class UnusedSuppression(Rule[Suppressions]):
+class UnusedSuppression(Rule["Suppressions"]):
     """A comment silences a finding that is not there.
 
     ## What it does
