@@ -40,9 +40,9 @@ def dialect_of_code(requires: Callable[[str], bool], revisions: Callable[[], Ite
     """The one that drivers and revisions speak of, where nothing speaks of PostgreSQL."""
     if any(requires(driver) for driver in POSTGRES_DRIVERS):
         return None
-    texts = list(revisions())
-    if any(re.search(_POSTGRES, text) for text in texts):
+    if any(re.search(_POSTGRES, text) for text in revisions()):
         return None
+    texts = list(revisions())
     driven = [name for name, drivers in _DRIVERS.items() if any(requires(driver) for driver in drivers)]
     signed = [name for name, sign in _SIGNS.items() if any(sign.search(text) for text in texts)]
     for found in (driven, signed):

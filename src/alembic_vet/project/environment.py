@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -249,7 +250,9 @@ class Environment:
         return dialect_of_code(self.requires, self._revision_texts)
 
     def _revision_texts(self) -> Iterator[bytes]:
-        return (file.data for path in self.revision_paths if (file := self.readable(path)))
+        for path in self.revision_paths:
+            with suppress(OSError):
+                yield self.sources.file(path).data
 
     @cached_property
     def _has_postgres_driver(self) -> bool:
