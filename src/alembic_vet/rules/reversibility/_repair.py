@@ -27,6 +27,7 @@ from alembic_vet.model.reversal import Undone
 from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.project.environment import Environment
 from alembic_vet.source.file import SourceFile
+from alembic_vet.source.unknown import UNSET
 
 if TYPE_CHECKING:
     from alembic_vet.fixes.words import Lines, Words
@@ -165,12 +166,27 @@ def _is_said(subject: Replayed, difference: ObjectDifference) -> bool:
     """Whether the downgrade itself makes it so: what it says must be changed then, not taken back a line below."""
     if difference.change != "changed":
         return False
+    if any(_states(operation, difference, subject) for operation in subject.revision.downgrade.operations):
+        return True
     names = {difference.name, f"{difference.table}.{difference.after}", str(difference.after), str(difference.table)}
     return any(
         isinstance(operation, _SAYING) and name in names
         for (kind, name), operation in subject.down_culprits.items()
         if kind in (difference.kind, "table") or difference.kind in ("constraint name", "index name")
     )
+
+
+def _states(operation: Operation, difference: ObjectDifference, subject: Replayed) -> bool:
+    """Whether an `alter_column` gives the property that differs, even the one that the column has already."""
+    if not isinstance(operation, AlterColumn):
+        return False
+    given = {
+        "column nullability": operation.nullable,
+        "column type": operation.type,
+        "column default": operation.server_default,
+    }
+    name = f"{subject.after.key(operation.table)}.{operation.column}"
+    return name == difference.name and given.get(difference.kind, UNSET) is not UNSET
 
 
 def _without(

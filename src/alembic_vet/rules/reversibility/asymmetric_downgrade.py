@@ -13,8 +13,8 @@ from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
-from alembic_vet.rules.reversibility._names import named_as_before
 from alembic_vet.rules.reversibility._repair import repair
+from alembic_vet.rules.reversibility._said import said_right
 from alembic_vet.rules.reversibility._wording import listed
 
 # What others report, what nobody takes back, and what changes nothing.
@@ -125,11 +125,11 @@ class AsymmetricDowngrade(HistoryRule):
         for found in undone(subject, differences):
             title = "Undo it in the downgrade" if found.of_upgrade else "Leave it out of the downgrade"
             only = found.differences[0] if len(found.differences) == 1 else None
-            renamed = named_as_before(subject, only, environment) if only else None
+            corrected = said_right(subject, only, environment) if only and found.of_upgrade else None
             yield self.finding(
                 found.operation.location,
                 f"the downgrade {listed(found.differences)}",
-                fix=renamed or repair(subject, found, environment, title, Safety.UNSAFE),
+                fix=corrected or repair(subject, found, environment, title, Safety.UNSAFE),
             )
 
 

@@ -1,4 +1,4 @@
-"""Fixes that let a downgrade create a constraint or an index under the name that it had before."""
+"""Fixes that change what a downgrade says: the name of what it creates, or whether a column takes NULL."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 
 from alembic_vet.findings import Fix, Safety
 from alembic_vet.model.history import Replayed
-from alembic_vet.model.operations import CreateConstraint, CreateIndex, Operation
+from alembic_vet.model.operations import AlterColumn, CreateConstraint, CreateIndex, Operation
 from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.reversibility._repair import holds
@@ -21,12 +21,48 @@ _KEYWORDS = {
 }
 
 
-def named_as_before(subject: Replayed, difference: ObjectDifference, environment: Environment) -> Fix | None:
-    """The call of the downgrade with the name that the upgrade found; None where another kind of call makes it."""
+def said_right(subject: Replayed, difference: ObjectDifference, environment: Environment) -> Fix | None:
+    """The call of the downgrade as it would have to be; None where no single call says it wrong."""
+    match difference.kind:
+        case "constraint name" | "index name":
+            return _named_as_before(subject, difference, environment)
+        case "column nullability":
+            return _nullable_as_before(subject, difference, environment)
+        case _:
+            return None
+
+
+def _nullable_as_before(subject: Replayed, difference: ObjectDifference, environment: Environment) -> Fix | None:
+    from alembic_vet.fixes.build import Rewrite
+
+    said = {True: "NULL", False: "NOT NULL"}
+    calls = [
+        operation
+        for operation in subject.revision.downgrade.operations
+        if isinstance(operation, AlterColumn)
+        and f"{subject.after.key(operation.table)}.{operation.column}" == difference.name
+        and isinstance(operation.nullable, bool)
+    ]
+    if len(calls) != 1 or said[calls[0].nullable is True] != difference.after:
+        return None
+    file = subject.revision.file
+    for node in ast.walk(file.tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="alter_column")) if file.span(node) == calls[0].location.span:
+                for keyword in node.keywords:
+                    if keyword.arg == "nullable" and isinstance(keyword.value, ast.Constant):
+                        rewrite = Rewrite(file)
+                        rewrite.replace(file.span(keyword.value), str(difference.before == "NULL"))
+                        fix = rewrite.fix(f"Make it {difference.before}", Safety.UNSAFE)
+                        return fix if fix is not None and holds(fix, subject, environment, [difference]) else None
+    return None
+
+
+def _named_as_before(subject: Replayed, difference: ObjectDifference, environment: Environment) -> Fix | None:
     from alembic_vet.fixes.build import Rewrite
     from alembic_vet.fixes.words import Words
 
-    if difference.kind not in ("constraint name", "index name") or difference.before is None:
+    if difference.before is None:
         return None
     made = {f"{difference.table}.{difference.after}", str(difference.after)}
     calls = [
