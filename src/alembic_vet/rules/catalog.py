@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -34,12 +33,10 @@ SECTIONS = ("What it does", "Why is this bad?", "Example", "Use instead", "Fix s
 def _modules() -> dict[str, str]:
     """Rule name to family, from the files alone: naming a rule imports nothing."""
     found = {
-        module.name.replace("_", "-"): family.name
+        file.stem.replace("_", "-"): file.parent.name
         for folder in rules.__path__
-        for family in iter_modules([folder])
-        if family.ispkg
-        for module in iter_modules([str(Path(folder, family.name))])
-        if not module.name.startswith("_") and not module.ispkg
+        for file in Path(folder).glob("*/*.py")
+        if not file.name.startswith("_")
     }
     return dict(sorted(found.items()))
 

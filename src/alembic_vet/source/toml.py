@@ -12,11 +12,6 @@ from msgspec import Struct
 from alembic_vet.findings import Location, Span
 from alembic_vet.source.file import SourceFile
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _ERROR_POSITION = r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$"
 _TOKEN = r"""(?sx)(?P<skip>[ \t]+|\#[^\n]*)
     |(?P<string>\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*')
@@ -33,6 +28,16 @@ class TomlError(Exception):
         self.location = location
 
 
+def _loads(text: str) -> dict[str, object]:
+    """Raises ValueError for what is no TOML."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    return tomllib.loads(text)
+
+
 class TomlKey(Struct, frozen=True):
     """Where a key is written, and where its value."""
 
@@ -47,11 +52,11 @@ class TomlFile:
         """Raises TomlError where `tomllib` would fail, and OSError where the file cannot be read."""
         self.file = file
         try:
-            self.document: Mapping[str, object] = tomllib.loads(file.data.decode("utf-8"))
+            self.document: Mapping[str, object] = _loads(file.data.decode("utf-8"))
         except UnicodeDecodeError as error:
             line = file.data.count(b"\n", 0, error.start) + 1
             raise TomlError("the file is not UTF-8", Location(file.path, Span.empty(line, 1))) from error
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise _located(error, file) from error
         self._keys = _Scanner(file.text).keys()
 
@@ -144,7 +149,7 @@ class _Scanner:
             token = self._tokens[self._next]
             self._next += 1
             text = token.group()
-            names.append(str(tomllib.loads(f"name = {text}")["name"]) if token.lastgroup == "string" else text)
+            names.append(str(_loads(f"name = {text}")["name"]) if token.lastgroup == "string" else text)
             if not self._take("."):
                 return tuple(names)
 
