@@ -143,7 +143,10 @@ def _findings(seen: _Pass, rules: Sequence[catalog.AnyRule], scope: _Scope, debu
         wanted = frozenset(path for path in environment.revision_paths if scope.holds(path))
         if not scope.folders:
             environment.focus = wanted
-        for rule in rules:
+        elif any(rule.in_revisions for rule in rules):
+            environment.read_ahead()
+        # What needs no revision comes first: a second process reads them meanwhile.
+        for rule in sorted(rules, key=lambda rule: rule.in_revisions):
             if rule.dialects and environment.dialect not in rule.dialects:
                 continue
             if not ((rule.in_revisions and wanted) or (rule.elsewhere and not only_revisions)):

@@ -94,6 +94,10 @@ class Environment:
         read = (self._revision(path) for path in self.revision_paths)
         return tuple(revision for revision in read if revision)
 
+    def read_ahead(self) -> None:
+        """Have the revisions read while something else is done, where they are many."""
+        self.facts.read_ahead([self.sources.file(path) for path in self.revision_paths])
+
     def save(self) -> None:
         """Keep what was read for later runs."""
         if "revisions" in vars(self):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache as cache_results
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from alembic_vet.cache import Store
 from alembic_vet.disk import digest
 from alembic_vet.extract.revision import read_revision
+from alembic_vet.findings import Location
 from alembic_vet.model.plain import plain, restored
 from alembic_vet.model.revision import Direction, DirectionName, Revision
-from alembic_vet.source.file import SourceFile
+from alembic_vet.project.second_reader import SecondReader, is_worthwhile
+from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.scope import ModuleFinder
 
 _DIRECTIONS: tuple[DirectionName, ...] = ("upgrade", "downgrade")
+_Identity: TypeAlias = "tuple[str, Location, tuple[str, ...], Location | None, tuple[str, ...], tuple[str, ...]]"
+# What one process tells the other: who the revision is, what it does, and the names of the modules that it asked for.
+_Report: TypeAlias = "tuple[_Identity, dict[DirectionName, Direction], set[str]]"
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
@@ -32,20 +37,60 @@ class Facts:
         self._dialect = dialect
         self._known: Mapping[str, Any] = store.load() if store else {}
         self._read: dict[Path, tuple[Revision, _Asked]] = {}
+        self._second: SecondReader[_Report | None] | None = None
+        self._numbers: dict[Path, int] = {}
         self._taken: dict[str, Any] = {}
+
+    def read_ahead(self, files: Sequence[SourceFile]) -> None:
+        """Let a second process begin with the last of these files, if they are many and nothing is known of them."""
+        if not self._known and not self._second and is_worthwhile(len(files)):
+            self._numbers = {file.path: number for number, file in enumerate(files)}
+            self._second = SecondReader(len(files), lambda number: self._report(files[number]))
 
     def revision(self, file: SourceFile) -> Revision | None:
         """As `read_revision`.
 
         Raises Unparsable and OSError where the file cannot be read.
         """
-        known = self._recalled(file) if self._known else None
-        if known is None:
-            asked = _Asked(self._finder)
-            known = read_revision(file, asked, self._dialect)
-            if known is not None:
-                self._read[file.path] = known, asked
+        if self._second and file.path in self._numbers:
+            return self._shared(file, self._second)
+        return (self._recalled(file) if self._known else None) or self._fresh(file)
+
+    def _fresh(self, file: SourceFile) -> Revision | None:
+        asked = _Asked(self._finder)
+        known = read_revision(file, asked, self._dialect)
+        if known is not None:
+            self._read[file.path] = known, asked
         return known
+
+    def _shared(self, file: SourceFile, second: SecondReader[_Report | None]) -> Revision | None:
+        """A revision that the second process may have read."""
+        number = self._numbers[file.path]
+        if second.leaves(number):
+            known = self._fresh(file)
+            if known is not None:
+                # Later nobody would be there to share the work with.
+                for name in _DIRECTIONS:
+                    known.direction(name)
+            return known
+        report = second.found(number)
+        if report is None:
+            return self._fresh(file)
+        identity, directions, names = report
+        known = Revision(file, *identity, directions.__getitem__, directions)
+        self._read[file.path] = known, _Asked(self._finder, names)
+        return known
+
+    def _report(self, file: SourceFile) -> _Report | None:
+        """What the second process says of a file."""
+        try:
+            known = self._fresh(file)
+        except (Unparsable, OSError):
+            return None
+        if known is None:
+            return None
+        directions = {name: known.direction(name) for name in _DIRECTIONS}
+        return _identity(known), directions, self._read[file.path][1].names
 
     def _recalled(self, file: SourceFile) -> Revision | None:
         try:
@@ -91,19 +136,22 @@ class Facts:
             if not revision.is_read:
                 continue
             here = revision.file.path
-            identity = (
-                revision.identifier,
-                revision.location,
-                revision.down_revisions,
-                revision.down_location,
-                revision.branch_labels,
-                revision.depends_on,
-            )
             directions = {name: plain(revision.direction(name), here) for name in _DIRECTIONS}
             yield (
                 str(here),
-                [revision.file.digest, asked.answers, plain(identity, here), directions],
+                [revision.file.digest, asked.answers, plain(_identity(revision), here), directions],
             )
+
+
+def _identity(revision: Revision) -> _Identity:
+    return (
+        revision.identifier,
+        revision.location,
+        revision.down_revisions,
+        revision.down_location,
+        revision.branch_labels,
+        revision.depends_on,
+    )
 
 
 class _Finder:
@@ -122,18 +170,18 @@ class _Finder:
 class _Asked:
     """A finder that remembers what it was asked for, and the answers."""
 
-    def __init__(self, finder: _Finder) -> None:
+    def __init__(self, finder: _Finder, names: Iterable[str] = ()) -> None:
         self._finder = finder
-        self._names: set[str] = set()
+        self.names = set(names)
 
     @property
     def answers(self) -> dict[str, str | bool]:
-        return {name: self._finder.answer(name) for name in sorted(self._names)}
+        return {name: self._finder.answer(name) for name in sorted(self.names)}
 
     def find(self, name: str) -> SourceFile | None:
-        self._names.add(name)
+        self.names.add(name)
         return self._finder.find(name)
 
     def is_namespace(self, name: str) -> bool:
-        self._names.add(name)
+        self.names.add(name)
         return self._finder.is_namespace(name)

@@ -1,0 +1,70 @@
+"""A second process gives what one process would give, and its failure is nobody's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from alembic_vet.project import facts, second_reader
+from alembic_vet.project.second_reader import SecondReader
+from alembic_vet.report.context import RenderContext
+from alembic_vet.report.json import render
+from alembic_vet.runner import run
+from alembic_vet.settings import Settings
+from benchmarks.generate import generate
+
+_FOUND = SecondReader.found
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+def test_each_place_is_read_by_one_of_the_two() -> None:
+    reader = SecondReader(200, lambda number: (number, os.getpid()))
+    mine = [number for number in range(200) if reader.leaves(number)]
+    others = {number: reader.found(number) for number in range(200) if number not in mine}
+    assert mine == list(range(len(mine)))
+    assert all(found is not None and found[0] == number and found[1] != os.getpid() for number, found in others.items())
+
+
+def test_a_second_process_that_fails_leaves_all_to_the_first() -> None:
+    def read(number: int) -> int:
+        raise ValueError(number)
+
+    reader = SecondReader(3, read)
+    assert [reader.found(number) for number in range(3)] == [None, None, None]
+
+
+def test_what_cannot_be_sent_is_not_found() -> None:
+    reader = SecondReader(3, lambda number: lambda: number)
+    assert reader.found(2) is None
+
+
+def test_one_processor_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_reader, "_processors", lambda: 1)
+    assert not second_reader.is_worthwhile(1000)
+
+
+def test_a_history_comes_out_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tmp_path / "project"
+    generate(80, project)
+    versions = project / "alembic" / "versions"
+    (versions / "00050_broken.py").write_text("revision = '1'\ndef upgrade(:\n")
+    (versions / "00051_no_revision.py").write_text("'Says nothing.'\n")
+    others: list[int] = []
+
+    def found(self: SecondReader[object], number: int) -> object:
+        others.append(number)
+        return _FOUND(self, number)
+
+    # However fast the two are, the later half is the other's.
+    monkeypatch.setattr(SecondReader, "leaves", lambda self, number: number < 40)
+    monkeypatch.setattr(SecondReader, "found", found)
+    outcomes: list[str] = []
+    for shared in (True, False):
+        monkeypatch.setattr(facts, "is_worthwhile", lambda count, shared=shared: shared)
+        outcomes.append(render(run([project], Settings(root=project)), RenderContext(project)))
+    assert outcomes[0] == outcomes[1]
+    assert '"rule": "syntax-error"' in outcomes[0]
+    assert len(others) == 42
