@@ -60,23 +60,27 @@ class Evaluator(Classes):
             return OPAQUE
         self._depth += 1
         try:
+            # Nearly all expressions are of these kinds, and the others make closures.
+            match node:
+                case ast.Constant(value=value):
+                    return strings.literal(value, frame.anchor(node)) if isinstance(value, str) else Const(value)
+                case ast.Name(id=name):
+                    return self.load(name, frame)
+                case ast.Attribute(value=owner, attr=name):
+                    return self._attribute(self.evaluate(owner, frame), name)
+                case ast.Call():
+                    return self._call(node, frame)
             return self._evaluate(node, frame)
         finally:
             self._depth -= 1
 
+    def _attribute(self, subject: Value, name: str) -> Value:
+        if not isinstance(subject, Either):
+            return self.attribute(subject, name)
+        return either(*(self.attribute(option, name) for option in subject.options))
+
     def _evaluate(self, node: ast.expr, frame: Frame) -> Value:
         match node:
-            case ast.Constant(value=value):
-                return strings.literal(value, frame.anchor(node)) if isinstance(value, str) else Const(value)
-            case ast.Name(id=name):
-                return self.load(name, frame)
-            case ast.Attribute(value=owner, attr=name):
-                subject = self.evaluate(owner, frame)
-                if not isinstance(subject, Either):
-                    return self.attribute(subject, name)
-                return either(*(self.attribute(option, name) for option in subject.options))
-            case ast.Call():
-                return self._call(node, frame)
             case ast.Await(value=inner):
                 return self.await_value(self.evaluate(inner, frame), frame)
             case ast.JoinedStr(values=parts):

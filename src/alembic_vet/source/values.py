@@ -218,7 +218,7 @@ class Context(Struct, frozen=True):
 class Call(Struct, eq=False):
     """A call of something that is not first-party code, and also what it returns.
 
-    `name` is the dotted name of the callee; `?` stands for a term: `?.execute`.
+    `name` is the dotted name of the callee; `?` stands for a term: `?.execute`. `method` is the last of it.
     `items` and `attributes` are what was assigned to the result afterwards.
     `open_ended`: there are `*args` or `**kwargs` whose content is not known.
     """
@@ -233,14 +233,11 @@ class Call(Struct, eq=False):
     items: dict[object, Value] = field(default_factory=dict)
     attributes: dict[str, Value] = field(default_factory=dict)
     name: str = ""
+    method: str | None = None
 
     def __post_init__(self) -> None:
         self.name = dotted(self.callee)
-
-    @property
-    def method(self) -> str | None:
-        """The last name of the callee: `execute`."""
-        return self.name.rpartition(".")[2] or None
+        self.method = self.name.rpartition(".")[2] or None
 
     @property
     def receiver(self) -> Value | None:

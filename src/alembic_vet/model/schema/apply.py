@@ -39,6 +39,9 @@ def apply(state: SchemaState, operation: op.Operation) -> list[Problem]:
     if operation.autocommit:
         state.commit()
     if operation.conditional or None in answers:
+        if isinstance(operation, op.DataChange):
+            state.doubts += 1  # as for any other step, but rows change nothing here
+            return []
         before = state.snapshot()
         list(_step(state, operation))
         merge(state, before)
