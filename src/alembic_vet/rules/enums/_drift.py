@@ -16,6 +16,7 @@ from alembic_vet.model.schema.objects import Key, TableState
 from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.project.enum_columns import EnumColumnReader
 from alembic_vet.project.environment import Environment
+from alembic_vet.source.unknown import Opaque
 
 _ADDS = rb"(?i)\badd\s+value\b"
 
@@ -52,13 +53,22 @@ class Drift(Struct, frozen=True):
         return tuple(label for label in self.there if label not in self.known) if self.complete else ()
 
     @property
+    def counterparts(self) -> dict[str, str]:
+        """The labels that are missing whose member is there all the same: by its value, not its name, or the reverse."""
+        return {mine: theirs for mine, theirs in self._pairs if mine in self.missing and theirs in self.there}
+
+    @property
     def confused(self) -> bool:
-        """Whether the names are stored and the type has the values, or the other way round."""
+        """Whether names are stored and the type has the values, or the other way round, wherever the two differ."""
+        return bool(self.counterparts) and all(mine in self.missing for mine, theirs in self._pairs if mine != theirs)
+
+    @property
+    def _pairs(self) -> Iterator[tuple[str, str | Opaque]]:
+        """What is stored of each member, and what would be if it were the other of name and value."""
         if self.python is None or self.first.stored == "other":
-            return False
+            return iter(())
         other = self.python.values if self.first.stored == "names" else self.python.names
-        missing = sum(label not in self.there for label in other)
-        return missing < len(self.missing) and missing < len(other)
+        return zip(self.first.labels, other, strict=True)
 
     @property
     def subject(self) -> str:

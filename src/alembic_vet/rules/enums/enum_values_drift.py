@@ -201,7 +201,9 @@ def _confusion(drift: Drift) -> str:
 
 def _missing(drift: Drift) -> str:
     labels = "no label" if len(drift.missing) == 1 else "no labels"
-    return f"the type `{drift.type}` has {labels} {_listed(drift.missing)}, which `{drift.subject}` stores"
+    instead = list(drift.counterparts.values())
+    there = f"; it has {_listed(instead)}" if instead else ""
+    return f"the type `{drift.type}` has {labels} {_listed(drift.missing)}, which `{drift.subject}` stores{there}"
 
 
 def _unread(drift: Drift) -> str:
