@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alembic_vet.source.file import SourceFile
-from alembic_vet.source.toml import TomlError, TomlFile, tomllib
+from alembic_vet.source.toml import TomlError, TomlFile, loads
 
 ROOT = Path(__file__).parents[2]
 
@@ -124,9 +124,9 @@ def test_every_value_is_where_its_key_says(text: str) -> None:
     file = toml(text)
     for path in leaves(file.document):
         name, value = written(file, *path)
-        assert repr(tomllib.loads(f"value = {value}")["value"]) == repr(at(file.document, path))
+        assert repr(loads(f"value = {value}")["value"]) == repr(at(file.document, path))
         if not path[-1].isdecimal():
-            (named,) = leaves(tomllib.loads(f"{name} = 1"))
+            (named,) = leaves(loads(f"{name} = 1"))
             assert path[-len(named) :] == named
 
 

@@ -28,7 +28,7 @@ class TomlError(Exception):
         self.location = location
 
 
-def _loads(text: str) -> dict[str, object]:
+def loads(text: str) -> dict[str, object]:
     """Raises ValueError for what is no TOML."""
     if sys.version_info >= (3, 11):
         import tomllib
@@ -52,7 +52,7 @@ class TomlFile:
         """Raises TomlError where `tomllib` would fail, and OSError where the file cannot be read."""
         self.file = file
         try:
-            self.document: Mapping[str, object] = _loads(file.data.decode("utf-8"))
+            self.document: Mapping[str, object] = loads(file.data.decode("utf-8"))
         except UnicodeDecodeError as error:
             line = file.data.count(b"\n", 0, error.start) + 1
             raise TomlError("the file is not UTF-8", Location(file.path, Span.empty(line, 1))) from error
@@ -149,7 +149,7 @@ class _Scanner:
             token = self._tokens[self._next]
             self._next += 1
             text = token.group()
-            names.append(str(_loads(f"name = {text}")["name"]) if token.lastgroup == "string" else text)
+            names.append(str(loads(f"name = {text}")["name"]) if token.lastgroup == "string" else text)
             if not self._take("."):
                 return tuple(names)
 
