@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alembic_vet.extract.revision.expressions import sql_text
 from alembic_vet.extract.revision.terms import string
-from alembic_vet.extract.sql.conditions import guards_of
 from alembic_vet.model.operations import Guard
-from alembic_vet.source.sql import tokenize
+from alembic_vet.source.sql import Token, tokenize
 from alembic_vet.source.values import Call, Items, Mapping, Value
 
 Guards = tuple[Guard, ...]
@@ -53,10 +54,10 @@ def asked_of_catalogue(sql: str, met: bool) -> Guards | None:
     if not tokens or not tokens[0].is_word("select"):
         return None
     if len(tokens) > 1 and tokens[1].is_word("exists"):
-        return guards_of(tokens[1:], met=met)
+        return _guards(tokens[1:], met)
     if len(tokens) > 1 and tokens[1].is_word("to_regclass", "to_regtype"):
-        return guards_of([*tokens[1:5], *tokenize("is not null")], met=met)
-    return guards_of([*tokenize("exists ("), *tokens, *tokenize(")")], met=met)
+        return _guards([*tokens[1:5], *tokenize("is not null")], met)
+    return _guards([*tokenize("exists ("), *tokens, *tokenize(")")], met)
 
 
 def among_rows(sql: str, asked: str, met: bool) -> Guards | None:
@@ -67,4 +68,10 @@ def among_rows(sql: str, asked: str, met: bool) -> Guards | None:
     literal = asked.replace("'", "''")
     joined = "and" if any(token.is_word("where") for token in tokens) else "where"
     more = tokenize(f"{joined} {tokens[1].value} = '{literal}'")
-    return guards_of([*tokenize("exists ("), *tokens, *more, *tokenize(")")], met=met)
+    return _guards([*tokenize("exists ("), *tokens, *more, *tokenize(")")], met)
+
+
+def _guards(condition: Sequence[Token], met: bool) -> Guards | None:
+    from alembic_vet.extract.sql.conditions import guards_of
+
+    return guards_of(condition, met=met)

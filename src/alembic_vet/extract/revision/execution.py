@@ -11,7 +11,6 @@ from alembic_vet.extract.revision.data import ChangeReader, mentioned
 from alembic_vet.extract.revision.expressions import FLUENT, TEXTS, sql_text
 from alembic_vet.extract.revision.tables import TableReader
 from alembic_vet.extract.revision.terms import flag, name, short_name, string, strings_in
-from alembic_vet.extract.sql import Site, read_sql
 from alembic_vet.findings import Location, Span
 from alembic_vet.model.operations import (
     CreateObject,
@@ -55,6 +54,8 @@ class Executor:
             return
         text = _text_of(value)
         if text is not None:
+            from alembic_vet.extract.sql import Site, read_sql
+
             more = mentioned([*given, value]) - {text.exact}
             for operation in read_sql(text.likely.parts, Site(Locator(self._file, text, location))):
                 if isinstance(operation, DataChange) and more:

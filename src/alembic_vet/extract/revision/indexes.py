@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from alembic_vet.extract.revision.constraints import condition
 from alembic_vet.extract.revision.expressions import rendered, sql_text
 from alembic_vet.extract.revision.terms import certainly, column_name, final_name, flag, names, short_name, string
-from alembic_vet.extract.sql import index_elements
 from alembic_vet.model.operations import Index, IndexElement
 from alembic_vet.source.stdlib import iterated
 from alembic_vet.source.unknown import OPAQUE
@@ -57,7 +56,7 @@ def _elements(keys: Iterable[Value], classes: Value | None) -> tuple[IndexElemen
     found: list[IndexElement] = []
     for key in keys:
         text = sql_text(key) if isinstance(key, Call) and short_name(key) not in {"column", *_ORDERS} else None
-        found += index_elements(text) if isinstance(text, str) else [_element(key, classes)]
+        found += _of_sql(text) if isinstance(text, str) else [_element(key, classes)]
     return tuple(found)
 
 
@@ -70,11 +69,17 @@ def _element(key: Value, classes: Value | None) -> IndexElement:
             return IndexElement(base.column, base.sql, options)
         case Call() if sql_text(key) is not None and short_name(key) != "column":
             text = sql_text(key)
-            return index_elements(text)[0] if isinstance(text, str) else IndexElement(sql=OPAQUE)
+            return _of_sql(text)[0] if isinstance(text, str) else IndexElement(sql=OPAQUE)
     column = column_name(key)
     if isinstance(column, str):
         return IndexElement(column, None, _operator_class(column, classes))
     return IndexElement(sql=rendered(key))
+
+
+def _of_sql(text: str) -> tuple[IndexElement, ...]:
+    from alembic_vet.extract.sql import index_elements
+
+    return index_elements(text)
 
 
 def _operator_class(column: str, classes: Value | None) -> str:
