@@ -92,7 +92,7 @@ CLASSES = {
     "alias by name": ("enum.Enum", 'A = "a"\n    B = A\n    C = "c"'),
     "alias by auto": ("int, enum.Enum", "A = 1\n    B = 2\n    C = 1"),
     "annotated": ("enum.Enum", 'A: str = "a"\n    B: str\n    C = "c"'),
-    "private": ("enum.Enum", '_a = "a"\n    __b = "b"\n    _order_ = "_a C"\n    C = "c"'),
+    "private": ("enum.Enum", '_a = "a"\n    _order_ = "_a C"\n    C = "c"'),
     "dunder": ("enum.Enum", '__labels__ = {"a": 1}\n    A = "a"'),
     "functions": (
         "enum.Enum",
