@@ -19,6 +19,7 @@ from alembic_vet.model.operations import (
     DropConstraint,
     DropIndex,
     DropTable,
+    ExecuteSQL,
     Operation,
     RenameConstraint,
     RenameIndex,
@@ -139,7 +140,16 @@ def _places(subject: Replayed, operation: Operation, body: Sequence[ast.stmt]) -
         undone = [last[name] for name in _changed_in(subject, statement) if name in last]
         if undone and min(undone) > mine:
             best = place
+    while best < len(body) and _sets_the_scene(subject, body[best]):
+        best += 1
     return sorted(range(len(body) + 1), key=lambda place: (abs(place - best), place))
+
+
+def _sets_the_scene(subject: Replayed, statement: ast.stmt) -> bool:
+    """Whether a statement only sets parameters of the session, such as a timeout."""
+    span = subject.revision.file.span(statement)
+    inside = [each for each in subject.revision.downgrade.operations if span.contains(each.location.span)]
+    return bool(inside) and all(isinstance(each, ExecuteSQL) and each.command.startswith("SET") for each in inside)
 
 
 def _changed_in(subject: Replayed, statement: ast.stmt) -> Iterator[str]:
@@ -164,9 +174,10 @@ def _loses_rows(subject: Replayed, differences: Sequence[ObjectDifference]) -> b
 
 def _is_said(subject: Replayed, difference: ObjectDifference) -> bool:
     """Whether the downgrade itself makes it so: what it says must be changed then, not taken back a line below."""
-    if difference.change != "changed":
+    if difference.change == "lost":
         return False
-    if any(_states(operation, difference, subject) for operation in subject.revision.downgrade.operations):
+    downgrade = subject.revision.downgrade.operations
+    if any(_states(operation, difference, subject) for operation in downgrade):
         return True
     names = {difference.name, f"{difference.table}.{difference.after}", str(difference.after), str(difference.table)}
     return any(
@@ -177,7 +188,9 @@ def _is_said(subject: Replayed, difference: ObjectDifference) -> bool:
 
 
 def _states(operation: Operation, difference: ObjectDifference, subject: Replayed) -> bool:
-    """Whether an `alter_column` gives the property that differs, even the one that the column has already."""
+    """Whether a step gives the property that differs, `alter_column` even the one that the column has already."""
+    if isinstance(operation, AddColumn) and difference.kind == "column type":
+        return f"{subject.after.key(operation.table)}.{operation.column.name}" == difference.name
     if not isinstance(operation, AlterColumn):
         return False
     given = {
