@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.models import (
@@ -17,16 +18,17 @@ from alembic_vet.model.models import (
     UnusedImport,
     UnusedImportTool,
 )
-from alembic_vet.project.declarative import Declarative, may_define_tables
 from alembic_vet.project.distributions import build_files
 from alembic_vet.project.files import files_below
 from alembic_vet.project.modules import ModuleResolver
-from alembic_vet.project.reach import ImportGraph
 from alembic_vet.project.source_roots import environment_roots
-from alembic_vet.project.symbols import LoadedModule, SymbolTable
-from alembic_vet.project.target import read_target
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
+
+if TYPE_CHECKING:
+    from alembic_vet.project.declarative import Declarative
+    from alembic_vet.project.reach import ImportGraph
+    from alembic_vet.project.symbols import LoadedModule, SymbolTable
 
 # Code that env.py does not import on purpose, by the name of a folder or file.
 _APART = re.compile(
@@ -72,14 +74,20 @@ class ModelIndex:
 
     @cached_property
     def symbols(self) -> SymbolTable:
+        from alembic_vet.project.symbols import SymbolTable
+
         return SymbolTable(self.resolver)
 
     @cached_property
     def graph(self) -> ImportGraph:
+        from alembic_vet.project.reach import ImportGraph
+
         return ImportGraph(self.symbols)
 
     @cached_property
     def declarative(self) -> Declarative:
+        from alembic_vet.project.declarative import Declarative
+
         return Declarative(self.symbols)
 
     @cached_property
@@ -95,6 +103,8 @@ class ModelIndex:
     @cached_property
     def target(self) -> Target:
         """The metadata that env.py hands to `context.configure`."""
+        from alembic_vet.project.target import read_target
+
         return read_target(self.env, self.declarative) if self.env else Target("unknown")
 
     @cached_property
@@ -103,6 +113,8 @@ class ModelIndex:
         return tuple(self._candidates())
 
     def _candidates(self) -> Iterator[Path]:
+        from alembic_vet.project.declarative import may_define_tables
+
         apart = tuple(f"{folder}{os.sep}" for folder in (self.config.script_location, *self.config.version_locations))
         start = len(str(self.project_root)) + 1
         for name in self.files:
@@ -115,6 +127,8 @@ class ModelIndex:
 
     def tables_of(self, path: Path) -> tuple[TableDefinition, ...]:
         """The tables that one file defines, as far as their metadata is known."""
+        from alembic_vet.project.declarative import may_define_tables
+
         known = self._tables.get(path)
         if known is None:
             module = self.symbols.load(path) if may_define_tables(self.data(path)) else None
