@@ -99,14 +99,13 @@ class Environment:
         self.facts.read_ahead([self.sources.file(path) for path in self.revision_paths])
 
     def save(self) -> None:
-        """Keep what was read for later runs."""
-        if "revisions" in vars(self):
-            self.facts.save()
-        if self._stores and "replayed" in vars(self) and self._snapshots:
-            resumed = self._resumed
-            expected = self.history_from_empty.expected if resumed is None else None
-            expects = expected is not None if resumed is None else resumed.expects
-            self._snapshots.save(self.graph.order, self.replayed, expects, expected)
+        """Keep what was read for later runs; a run that could make use of what is kept adds too little to write it all."""
+        replayed = "replayed" in vars(self)
+        if "revisions" not in vars(self) or (replayed and self._resumed):
+            return
+        self.facts.save()
+        if replayed and self._snapshots:
+            self._snapshots.save(self.graph.order, self.history.revisions, self.history_from_empty.expected)
 
     def _revision(self, path: Path) -> Revision | None:
         try:

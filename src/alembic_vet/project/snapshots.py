@@ -62,20 +62,20 @@ class Snapshots:
         # What expects more than there is changes how the whole history is replayed.
         return None if rest.expected and not expects else Resumed(rest.revisions, bool(expects))
 
-    def save(
-        self, order: Sequence[Revision], replayed: Sequence[Replayed], expects: bool, first: Failure | None
-    ) -> None:
-        """Keep the schemas around the last revision. `first` is what the history expects, where that is known."""
+    def save(self, order: Sequence[Revision], replayed: Sequence[Replayed], expected: Failure | None) -> None:
+        """Keep the schemas around the last revision. `expected`: the first step on something that no revision makes."""
         if not replayed or replayed[-1].revision is not order[-1]:
             return
         newest = replayed[-1]
         states = {self._key(order): newest.after}
         # Without the revision that is the first to expect anything the history is another one.
-        if first is None or all(operation is not first[0] for operation in newest.revision.upgrade.operations):
+        if expected is None or all(operation is not expected[0] for operation in newest.revision.upgrade.operations):
             states[self._key(order[:-1])] = newest.before
         new = {key: state for key, state in states.items() if key is not None}
         if not self._known.keys() >= new.keys():
-            self._store.save({key: {"expects": expects, "state": plain(new[key], _NOWHERE)} for key in new})
+            self._store.save(
+                {key: {"expects": expected is not None, "state": plain(new[key], _NOWHERE)} for key in new}
+            )
 
     def _key(self, revisions: Sequence[Revision]) -> str | None:
         prints = [(each.identifier, self._facts.fingerprint(each)) for each in revisions]
