@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,6 +48,8 @@ class SecondReader(Generic[T]):
         os.close(out)
 
     def _work(self, count: int, read: Callable[[int], T], out: int) -> None:
+        import pickle
+
         found: dict[int, T] = {}
         for number in range(count - 1, -1, -1):
             if number < _get(self._mine):
@@ -72,6 +73,8 @@ class SecondReader(Generic[T]):
         return self._found.get(number)
 
     def _received(self) -> dict[int, T]:
+        import pickle
+
         found: dict[int, T] = {}
         # If it came to grief, there is nothing, and all is read here.
         with os.fdopen(self._pipe, "rb") as pipe, suppress(EOFError, pickle.UnpicklingError):

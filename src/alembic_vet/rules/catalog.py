@@ -67,7 +67,7 @@ def rule(name: str) -> AnyRule:
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == path
+        if isinstance(value, type) and value.__module__ == path and issubclass(value, Rule)
     ]
     if len(found) != 1:
         raise TypeError(f"{path} defines {len(found)} rules; a rule is one class in one file")
