@@ -8,6 +8,7 @@ from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.model.schema.problems import InUse, Problem, TypeInUse
 
 _MOST = 3
+_LONGEST = 160
 
 
 def listed(differences: Sequence[ObjectDifference]) -> str:
@@ -23,7 +24,10 @@ def listed(differences: Sequence[ObjectDifference]) -> str:
 def phrase(difference: ObjectDifference) -> str:
     """`leaves index `ix_users_email` behind`."""
     kind, before, after = difference.kind, difference.before, difference.after
-    name = f"`{difference.name.rpartition('.')[2] if _has_own_name(difference) else difference.name}`"
+    own = difference.name.rpartition(".")[2]
+    name = f"`{own if _has_own_name(difference) else difference.name}`"
+    if own.startswith("?") and difference.table is not None:
+        name = f"of `{difference.table}`"
     match kind, difference.change:
         case "enum label", "left behind":
             return f"leaves the label `{after}` in enum type `{difference.name}`"
@@ -48,9 +52,14 @@ def phrase(difference: ObjectDifference) -> str:
         case _, "lost":
             return f"does not bring {kind} {name} back"
         case _:
-            return f"leaves {kind} {name} changed" if before is None or after is None else (
-                f"leaves {kind} {name} as `{after}`, which was `{before}`"
-            )  # fmt: skip
+            if before is None or after is None or not _has_room(before) or not _has_room(after):
+                return f"leaves {kind} {name} changed"
+            return f"leaves {kind} {name} as `{after}`, which was `{before}`"
+
+
+def _has_room(text: str) -> bool:
+    """Whether a text fits into a message: a constraint does, a function does not."""
+    return "\n" not in text and len(text) <= _LONGEST
 
 
 def sentence(problem: Problem) -> str:

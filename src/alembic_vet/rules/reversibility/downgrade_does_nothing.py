@@ -6,8 +6,6 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from msgspec.structs import replace
-
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.reversal import Undone, undone
@@ -94,20 +92,11 @@ class DowngradeDoesNothing(HistoryRule):
         then = f", and the next upgrade fails: `{again[0][1]}`" if again else ""
         yield self.finding(
             downgrade.location,
-            f"the downgrade does nothing: it {listed([_short(each) for each in left])}{then}",
+            f"the downgrade does nothing: it {listed(left)}{then}",
             severity=Severity.ERROR if again else Severity.WARNING,
             related=[Related(change.operation.location, "the upgrade changes it here") for change in changes[:3]],
             fix=_fix(subject, environment, left, changes),
         )
-
-
-def _short(difference: ObjectDifference) -> ObjectDifference:
-    """Without the text of a function or view, which no message has room for."""
-    if all(
-        value is None or ("\n" not in value and len(value) <= 80) for value in (difference.before, difference.after)
-    ):
-        return difference
-    return replace(difference, before=None, after=None)
 
 
 def _fix(
