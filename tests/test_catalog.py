@@ -187,3 +187,10 @@ class TestWithTwoFamilies:
 
 def test_url() -> None:
     assert catalog.url("missing-null-pool") == f"{catalog.HOME}#missing-null-pool"
+
+
+def test_families_of_other_files_are_never_about_revisions() -> None:
+    for rule in catalog.all_rules():
+        assert not (rule.family() in catalog.OF_OTHER_FILES and rule.in_revisions), rule.name()
+    left = {rule.family() for rule in catalog.selected(Settings(select=("ALL",)), only_revisions=True)}
+    assert left == set(catalog.families()) - catalog.OF_OTHER_FILES

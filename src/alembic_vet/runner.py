@@ -126,19 +126,19 @@ def _look(
     ]
     seen = _Pass([], environments, discovery)
     found: dict[tuple[object, ...], Finding] = {}
-    rules = catalog.selected(settings)
-    for finding in _findings(seen, rules, scope, debug):
+    for finding in _findings(seen, settings, scope, debug):
         found.setdefault(finding.sort_key, finding)
     kept = [finding for finding in found.values() if _wanted(finding, settings, scope)]
-    seen.findings = sorted(_unsuppressed(kept, seen, rules, scope, settings), key=lambda finding: finding.sort_key)
+    seen.findings = sorted(_unsuppressed(kept, seen, scope, settings), key=lambda finding: finding.sort_key)
     return seen
 
 
-def _findings(seen: _Pass, rules: Sequence[catalog.AnyRule], scope: _Scope, debug: bool) -> Iterator[Finding]:
-    if UnreadableConfig in rules:
-        yield from UnreadableConfig.report(seen.discovery.broken)
+def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> Iterator[Finding]:
     revisions = {path for environment in seen.environments for path in environment.revision_paths}
     only_revisions = not scope.folders and scope.files <= revisions
+    rules = catalog.selected(settings, only_revisions=only_revisions)
+    if UnreadableConfig in rules:
+        yield from UnreadableConfig.report(seen.discovery.broken)
     for environment in seen.environments:
         wanted = frozenset(path for path in environment.revision_paths if scope.holds(path))
         if not scope.folders:
@@ -185,9 +185,7 @@ def _wanted(finding: Finding, settings: Settings, scope: _Scope) -> bool:
     return scope.holds(path) and finding.rule not in catalog.ignored(path, settings)
 
 
-def _unsuppressed(
-    findings: list[Finding], seen: _Pass, rules: Sequence[catalog.AnyRule], scope: _Scope, settings: Settings
-) -> Iterator[Finding]:
+def _unsuppressed(findings: list[Finding], seen: _Pass, scope: _Scope, settings: Settings) -> Iterator[Finding]:
     commented = [file for file in _files(seen, scope, findings) if MARK in file.data]
     if not commented:
         yield from findings
@@ -200,6 +198,7 @@ def _unsuppressed(
         comments = known.get(finding.location.path)
         if comments is None or not comments.match(finding.rule, finding.location.span):
             yield finding
+    rules = catalog.selected(settings)
     if UnusedSuppression in rules:
         active = [rule.name() for rule in rules]
         for file in commented:

@@ -24,6 +24,9 @@ AnyRule = type["Rule[Any]"]
 ALL = "ALL"
 HOME = "https://pypi.org/project/alembic-vet/"
 
+# Families whose rules are never about revisions.
+OF_OTHER_FILES = frozenset({"config", "env"})
+
 _LISTED = "; `alembic-vet rules` lists them"
 
 SECTIONS = ("What it does", "Why is this bad?", "Example", "Use instead", "Fix safety")
@@ -92,13 +95,16 @@ def validate(selectors: Iterable[str], origin: str) -> None:
             raise UserError(f"{origin}: there is no rule or family `{selector}`{hint}")
 
 
-def selected(settings: Settings) -> tuple[AnyRule, ...]:
+def selected(settings: Settings, *, only_revisions: bool = False) -> tuple[AnyRule, ...]:
     """The rules that are on, sorted by name.
 
     Without `select` these are the rules that are on by default. The more precise word wins: a rule's
-    name over its family's, that over `ALL`; between two of one kind `ignore` wins.
+    name over its family's, that over `ALL`; between two of one kind `ignore` wins. With `only_revisions` the families
+    that are never about revisions are left out.
     """
-    return tuple(rule(name) for name in names() if _is_selected(name, settings))
+    left_out = OF_OTHER_FILES if only_revisions else frozenset()
+    candidates = (name for name, family in _modules().items() if family not in left_out)
+    return tuple(rule(name) for name in candidates if _is_selected(name, settings))
 
 
 def _is_selected(name: str, settings: Settings) -> bool:
