@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from alembic_vet.extract.revision import read_revision
@@ -19,7 +19,6 @@ from alembic_vet.model.operations import (
     DropConstraint,
     DropIndex,
     DropTable,
-    ExecuteSQL,
     Operation,
     RenameConstraint,
     RenameIndex,
@@ -27,6 +26,7 @@ from alembic_vet.model.operations import (
 from alembic_vet.model.reversal import Undone
 from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.project.environment import Environment
+from alembic_vet.rules.reversibility._places import places
 from alembic_vet.source.file import SourceFile
 from alembic_vet.source.unknown import UNSET
 
@@ -54,7 +54,7 @@ def repair(subject: Replayed, found: Undone, environment: Environment, title: st
         return _without(subject, found, environment, body, title, safety)
     if any(_is_said(subject, difference) for difference in found.differences):
         return None
-    return inserted(subject, environment, written, _places(subject, found.operation, body), title, safety,
+    return inserted(subject, environment, written, places(subject, found, body), title, safety,
                     gone=found.differences)  # fmt: skip
 
 
@@ -128,36 +128,6 @@ def downgrade_body(file: SourceFile) -> list[ast.stmt] | None:
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and len(body) > 1:
         body = body[1:]
     return body
-
-
-def _places(subject: Replayed, operation: Operation, body: Sequence[ast.stmt]) -> list[int]:
-    """Where the inverse of an operation may go, best first: a downgrade goes through the upgrade backwards."""
-    order = {id(each): place for place, each in enumerate(subject.revision.upgrade.operations)}
-    mine = order.get(id(operation), -1)
-    last = {name: order[id(each)] for (_, name), each in subject.culprits.items() if id(each) in order}
-    best = 0
-    for place, statement in enumerate(body, start=1):
-        undone = [last[name] for name in _changed_in(subject, statement) if name in last]
-        if undone and min(undone) > mine:
-            best = place
-    while best < len(body) and _sets_the_scene(subject, body[best]):
-        best += 1
-    return sorted(range(len(body) + 1), key=lambda place: (abs(place - best), place))
-
-
-def _sets_the_scene(subject: Replayed, statement: ast.stmt) -> bool:
-    """Whether a statement only sets parameters of the session, such as a timeout."""
-    span = subject.revision.file.span(statement)
-    inside = [each for each in subject.revision.downgrade.operations if span.contains(each.location.span)]
-    return bool(inside) and all(isinstance(each, ExecuteSQL) and each.command.startswith("SET") for each in inside)
-
-
-def _changed_in(subject: Replayed, statement: ast.stmt) -> Iterator[str]:
-    """The names of the objects that a statement of the downgrade is the last to change."""
-    span = subject.revision.file.span(statement)
-    for (_, name), operation in subject.down_culprits.items():
-        if span.contains(operation.location.span):
-            yield name
 
 
 def _loses_rows(subject: Replayed, differences: Sequence[ObjectDifference]) -> bool:
