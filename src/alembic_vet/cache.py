@@ -9,6 +9,7 @@ is loaded by every run, before anything is known to be needed: only builtin modu
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -154,6 +155,7 @@ def _made_folder() -> str | None:
     return folder
 
 
+@functools.cache
 def _tool() -> list[object]:
     """This tool as it is installed, and what is installed beside it."""
     package = os.path.dirname(__file__)
