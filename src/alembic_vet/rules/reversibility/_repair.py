@@ -44,7 +44,8 @@ def repair(subject: Replayed, found: Undone, environment: Environment, title: st
     from alembic_vet.fixes.restore import restoring
 
     body = downgrade_body(subject.revision.file)
-    if body is None or _loses_rows(subject, found.differences):
+    # A downgrade that only logs says that there is none.
+    if body is None or not subject.revision.downgrade.operations or _loses_rows(subject, found.differences):
         return None
 
     def written(words: Words) -> Lines:
