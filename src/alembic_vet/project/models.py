@@ -158,6 +158,13 @@ class ModelIndex:
 
         Nothing where `doubt` gives a reason.
         """
+        wanted = self._wanted
+        if not wanted or self.config.format == "none":
+            return ()
+        # Most projects load them all, or load something by a name that nobody knows: either shows early.
+        seen = self.graph.reachable([self.config.env_path], until=wanted, until_unsure=True)
+        if wanted <= seen.modules or seen.unknown or seen.unresolved:
+            return ()
         return () if self.doubt else self.missing
 
     @cached_property
@@ -240,6 +247,12 @@ class ModelIndex:
         from alembic_vet.project.unused_imports import UnusedImports
 
         return UnusedImports(self.env, self.graph, self.tables_of).find(tool) if self.env else ()
+
+    def lost_imports(self, tool: str = "ruff") -> tuple[UnusedImport, ...]:
+        """Those among them that lose something."""
+        from alembic_vet.project.unused_imports import UnusedImports
+
+        return UnusedImports(self.env, self.graph, self.tables_of).losing(tool) if self.env else ()
 
     @cached_property
     def unused_import_tools(self) -> tuple[UnusedImportTool, ...]:

@@ -13,7 +13,7 @@ from alembic_vet.findings import Location
 from alembic_vet.model.models import Reach
 from alembic_vet.project.modules import Module, ModuleResolver, SourceRoot
 from alembic_vet.project.symbols import LoadedModule, SymbolTable
-from alembic_vet.source.dynamic_imports import DynamicImport, dynamic_imports
+from alembic_vet.source.dynamic_imports import DynamicImport, dynamic_imports, may_import_by_name
 from alembic_vet.source.imports import Import
 
 # Files that a build writes: their absence hides no model.
@@ -54,13 +54,14 @@ class ImportGraph:
         entries: Iterable[Path],
         without: Callable[[Import], bool] | None = None,
         until: frozenset[Path] | None = None,
+        until_unsure: bool = False,
     ) -> Reach:
         """Every module that is loaded once `entries` are, themselves included.
 
         `without` leaves out imports of the entries themselves; the search ends early once
-        it has found all of `until`.
+        it has found all of `until`, or with `until_unsure` something that it cannot follow.
         """
-        return _Search(self, until).run(list(entries), without)
+        return _Search(self, until, until_unsure).run(list(entries), without)
 
     def edges(self, path: Path) -> _ModuleEdges:
         known = self._edges.get(path)
@@ -153,6 +154,12 @@ class ImportGraph:
         if unparsable:
             yield unparsable.location
 
+    def may_import_by_name(self, path: Path) -> bool:
+        try:
+            return may_import_by_name(self.resolver.sources.file(path).data)
+        except OSError:
+            return True
+
     def names(self, path: Path, name: str) -> bool:
         """Whether a loaded file mentions a name at all."""
         known = self._identifiers.get(path)
@@ -201,9 +208,10 @@ class ImportGraph:
 class _Search:
     """One walk over the graph."""
 
-    def __init__(self, graph: ImportGraph, until: frozenset[Path] | None) -> None:
+    def __init__(self, graph: ImportGraph, until: frozenset[Path] | None, until_unsure: bool) -> None:
         self.graph = graph
         self.until = until
+        self.until_unsure = until_unsure
         self.modules: set[Path] = set()
         self.unknown: list[Location] = []
         self.unresolved: list[str] = []
@@ -224,6 +232,8 @@ class _Search:
         return Reach(frozenset(self.modules), tuple(self.unknown), tuple(dict.fromkeys(self.unresolved)), not ended)
 
     def _is_over(self) -> bool:
+        if self.until_unsure and (self.unknown or self.unresolved):
+            return True
         return self.until is not None and self.until <= self.modules
 
     def _drain(self) -> None:
@@ -240,7 +250,10 @@ class _Search:
         self.unresolved += edges.unresolved
         for path in edges.modules - self.modules:
             self.modules.add(path)
-            (self.soon if path.parent in self.near else self.later).append(path)
+            (self.soon if self._is_promising(path) else self.later).append(path)
+
+    def _is_promising(self, path: Path) -> bool:
+        return path.parent in self.near or (self.until_unsure and self.graph.may_import_by_name(path))
 
     def _wake(self) -> bool:
         """Take what functions load that are named outside of their own definition."""

@@ -40,14 +40,26 @@ class UnusedImports:
             if unused.loads and key in doomed
         ) + tuple(unused for key, (_, unused) in found.items() if unused.loads and key not in doomed)
 
+    def losing(self, tool: str) -> tuple[UnusedImport, ...]:
+        """Those that lose tables; what is behind them is not read where `tool` keeps them all."""
+        if all(self._described(each).is_kept_by(tool) for each in self._candidates()):
+            return ()
+        return tuple(unused for unused in self.find(tool) if unused.loses)
+
     def _candidates(self) -> Iterator[Import]:
         for each in self.env.imports:
             if each.executed and (each.binding is None or each.binding not in self.used):
                 yield each
 
     def _unused(self, found: Import) -> UnusedImport:
-        file = self.env.file
         loads = self.graph.reachable(self.graph.loaded_by(found, self.env.path)).modules
+        return replace(
+            self._described(found), loads=tuple(table for path in sorted(loads) for table in self.tables_of(path))
+        )
+
+    def _described(self, found: Import) -> UnusedImport:
+        """The same without what is behind it."""
+        file = self.env.file
         markers: set[str] = set(unused_import_markers(file, found))
         if found.in_try:
             markers.add("try")
@@ -59,7 +71,7 @@ class UnusedImports:
             target=found.module if found.name is None else found.target,
             location=Location(file.path, file.span(found.alias)),
             statement=file.location(found.statement),
-            loads=tuple(table for path in sorted(loads) for table in self.tables_of(path)),
+            loads=(),
             loses=(),
             markers=frozenset(markers),
             star=found.star,

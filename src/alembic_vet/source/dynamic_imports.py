@@ -73,12 +73,17 @@ def _imports_by_name(called: str) -> bool:
     return called[-4:].lower() == "scan" and re.search(_SCANS, called) is not None
 
 
+def may_import_by_name(data: bytes) -> bool:
+    """Whether a file can hold a call that imports by name at all: a cheap look at its bytes."""
+    return any(hint in data for hint in _HINTS)
+
+
 def dynamic_imports(file: SourceFile, module: str, package: str) -> Iterator[DynamicImport]:
     """Every call of a file that imports by name; nothing where it does not parse.
 
     `module` is the file's dotted name, `package` what relative names start from.
     """
-    if not any(hint in file.data for hint in _HINTS):
+    if not may_import_by_name(file.data):
         return
     try:
         tree = file.tree

@@ -101,8 +101,8 @@ class UnprotectedModelImport(EnvScriptRule):
     def check(self, subject: EnvScript, environment: Environment) -> Iterator[Finding]:
         tools = environment.models.unused_import_tools
         statements: dict[Location, list[UnusedImport]] = {}
-        for found in environment.models.unused_imports():
-            if found.loses and _severity(found, tools):
+        for found in environment.models.lost_imports():
+            if _severity(found, tools):
                 statements.setdefault(found.statement, []).append(found)
         for statement, imports in statements.items():
             lost = imports[0].loses[0]
