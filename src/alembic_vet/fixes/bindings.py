@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from alembic_vet.source.nodes import all_nodes
+
 # `import sqlalchemy` makes these reachable as attributes; `orm` and `ext` are not among them.
 _EAGER = {
     "sqlalchemy": ("dialects", "engine", "event", "exc", "inspection", "pool", "schema", "sql", "types", "util"),
@@ -38,7 +40,7 @@ class Bindings:
 
     def __init__(self, tree: ast.Module) -> None:
         self._counts = Counter(bound_names(tree))
-        self._taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        self._taken = {node.id for node in all_nodes(tree) if isinstance(node, ast.Name)}
         self._taken |= set(self._counts) | set(dir(builtins))
         self.imports = [
             binding
@@ -100,7 +102,7 @@ def is_standard(module: str) -> bool:
 
 def bound_names(tree: ast.AST) -> Iterator[str]:
     """Every name that anything in the tree binds, in whatever scope, as often as it does."""
-    for node in ast.walk(tree):
+    for node in all_nodes(tree):
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name

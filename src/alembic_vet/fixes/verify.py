@@ -13,6 +13,7 @@ from functools import lru_cache
 from alembic_vet.fixes.bindings import bound_names
 from alembic_vet.fixes.tokens import scan
 from alembic_vet.source.file import SourceFile
+from alembic_vet.source.nodes import all_nodes
 
 
 def broken(before: str, after: str, may_lose: Collection[str] = ()) -> str | None:
@@ -63,7 +64,7 @@ def compiles(tree: ast.Module) -> bool:
 def unbound_names(tree: ast.Module) -> set[str]:
     """Names that are read and that nothing in the file binds; none where a star import may bind any."""
     read: set[str] = set()
-    for node in ast.walk(tree):
+    for node in all_nodes(tree):
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
             return set()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
