@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from alembic_vet.extract.revision.terms import arguments, short_name
 from alembic_vet.source.values import Attribute, Call, Entered, Symbol, Value, options
 
 _HARMLESS = ("alembic.", "sqlalchemy.", "logging.", "typing.", "contextlib.", "functools.")
+_CHANGING = re.compile(
+    r"(?:create|drop|add|alter|rename|restore|remove|change|convert|migrate)_\w*"
+    r"(?:table|column|index|constraint|key|fk|enum|type|view|trigger|schema|sequence|function)"
+)
 
 
 def is_autocommit(manager: Value) -> bool:
@@ -35,6 +41,13 @@ def is_handed_connection(call: Call) -> bool:
     if "session" in call.name.lower() or short_name(call) in ("Operations", "Inspector", "inspect"):
         return False
     return any(is_connection(option) for argument in arguments(call) for option in options(argument))
+
+
+def is_named_like_an_operation(call: Call) -> bool:
+    """Whether a function whose code is not there says that it changes the schema: `create_table_safely("t", ...)`."""
+    if not isinstance(call.callee, Symbol) or call.name.startswith(_HARMLESS) or "." not in call.name:
+        return False
+    return _CHANGING.search(short_name(call)) is not None
 
 
 def takes_connection(call: Call) -> bool:

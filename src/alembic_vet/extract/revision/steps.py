@@ -17,6 +17,7 @@ from alembic_vet.extract.revision.receivers import (
     is_autocommit,
     is_connection,
     is_handed_connection,
+    is_named_like_an_operation,
     is_operations,
     is_query,
     is_session,
@@ -127,7 +128,7 @@ class StepReader:
         if receiver is None:
             if isinstance(call.callee, Item):
                 yield OpaqueOperation(OPAQUE, "the function is looked up by a name", location=self._location(call))
-            elif is_handed_connection(call):
+            elif is_handed_connection(call) or is_named_like_an_operation(call):
                 yield unknown_call(call, f"`{call.name}()` is not this project's", self._location(call))
             return
         batch = batch_of(receiver)
