@@ -7,8 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct, field
 
 from alembic_vet.model.history import Replayed
-from alembic_vet.model.operations import Operation
+from alembic_vet.model.operations import (
+    AddColumn,
+    AlterColumn,
+    CreateTable,
+    DropColumn,
+    DropTable,
+    Operation,
+    QualifiedName,
+    RenameTable,
+)
 from alembic_vet.model.schema.difference import DifferenceKind, ObjectDifference
+from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.problems import (
     ColumnMissing,
     ConstraintMissing,
@@ -43,6 +53,43 @@ def undone(replayed: Replayed, differences: Iterable[ObjectDifference]) -> list[
         if blamed is not None:
             found.setdefault(id(blamed.operation), blamed).differences.append(difference)
     return list(found.values())
+
+
+def proven_lost(replayed: Replayed) -> Iterator[Undone]:
+    """What the upgrade drops although nobody saw it made, and the downgrade does not bring back.
+
+    That it can be dropped proves that it was there, whatever happened before that could not be followed.
+    """
+    made = {name for operation in replayed.revision.upgrade.operations for name in _made(replayed, operation)}
+    for operation in replayed.revision.upgrade.operations:
+        if operation.conditional or operation.guards or getattr(operation, "if_exists", False):
+            continue
+        key = replayed.after.key(operation.table) if isinstance(operation, (DropTable, DropColumn)) else None
+        if key is None or key in made:
+            continue
+        old, now = replayed.before.tables.get(key), replayed.restored.tables.get(key)
+        match operation:
+            case DropTable() if old is None and now is None and key in replayed.restored.gone:
+                yield Undone(operation, True, [ObjectDifference("table", str(key), "lost", str(key), None, key)])
+            case DropColumn(column=str() as column) if now is not None and column not in now.columns:
+                if column in now.gone and (old is None or column not in old.columns) and (key, column) not in made:
+                    name = f"{key}.{column}"
+                    yield Undone(operation, True, [ObjectDifference("column", name, "lost", name, None, key)])
+
+
+def _made(replayed: Replayed, operation: Operation) -> Iterator[Key | tuple[Key, str] | None]:
+    """The tables and columns that a step makes, or gives another name."""
+    match operation:
+        case CreateTable(table=table):
+            yield replayed.after.key(table)
+        case RenameTable(table=table, new_name=new):
+            yield replayed.after.key(QualifiedName(new, table.schema))
+        case AddColumn(table=table, column=column) if isinstance(column.name, str):
+            key = replayed.after.key(table)
+            yield None if key is None else (key, column.name)
+        case AlterColumn(table=table, new_name=str() as new):
+            key = replayed.after.key(table)
+            yield None if key is None else (key, new)
 
 
 def _blamed(replayed: Replayed, difference: ObjectDifference) -> Undone | None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from alembic_vet.findings import Finding, Safety, Severity
 from alembic_vet.model.history import Replayed
 from alembic_vet.model.operations import Operation, QualifiedName
-from alembic_vet.model.reversal import undone
+from alembic_vet.model.reversal import proven_lost, undone
 from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.project.environment import Environment
@@ -34,8 +34,8 @@ class AsymmetricDowngrade(HistoryRule):
 
     ## Why is this bad?
     `alembic downgrade` exits with 0 and leaves a schema that the older code does not know. What stays makes the next
-    upgrade fail, `relation "ix_users_email" already exists`; what is lost is missed when the older version is slow, or
-    lets in rows that a constraint kept out.
+    upgrade fail, `relation "ix_users_email" already exists`, and so does what is lost, `table "notes" does not exist`, or
+    it is missed when the older version is slow, or lets in rows that a constraint kept out.
 
     See https://alembic.sqlalchemy.org/en/latest/tutorial.html#downgrading.
 
@@ -122,6 +122,9 @@ class AsymmetricDowngrade(HistoryRule):
             return
         failing = {table for operation, _ in subject.down_failures for table in _tables(operation, subject)}
         differences = [each for each in subject.differences if _counts(each, subject) and each.table not in failing]
+        for found in proven_lost(subject):
+            if found.differences[0].table not in failing:
+                yield self.finding(found.operation.location, f"the downgrade {listed(found.differences)}")
         for found in undone(subject, differences):
             title = "Undo it in the downgrade" if found.of_upgrade else "Leave it out of the downgrade"
             only = found.differences[0] if len(found.differences) == 1 else None
