@@ -158,6 +158,7 @@ class NoopEnumDowngrade(RevisionRule):
             for change in _changes(subject.upgrade.operations)
             if not any(_touches(operation, name) for operation in downgrade.operations for name in change.names)
         ]
+        left = [change for change in left if not _was_there(change, subject, environment)]
         if not left:
             return
         deeds = "; ".join(change.deed for change in left)
@@ -174,6 +175,18 @@ class NoopEnumDowngrade(RevisionRule):
             related=[Related(change.location, "the labels change here") for change in left],
             fix=_fix(subject, environment),
         )
+
+
+def _was_there(change: _Change, revision: Revision, environment: Environment) -> bool:
+    """Whether all that is added was there before: with IF NOT EXISTS, nothing changes then."""
+    if change.replaced or change.renamed or change.failure or not change.added:
+        return False
+    before = next((each.before for each in environment.history.revisions if each.revision is revision), None)
+    key = before.key(change.names[0]) if before else None
+    kind = before.types.get(key) if before and key else None
+    if kind is None or kind.doubt or not isinstance(kind.labels, tuple):
+        return False
+    return set(change.added) <= set(kind.labels)
 
 
 def _fix(revision: Revision, environment: Environment) -> Fix | None:
