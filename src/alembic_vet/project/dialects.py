@@ -19,10 +19,10 @@ _DRIVERS = {
 # What revisions for another database hold: its types, or options of its tables.
 _SIGNS = {
     # Every primary key of MySQL has that name.
-    "mysql": re.compile(rb"""dialects(?:\.|\s+import\s[^\n]*)mysql|\bmysql_engine\b|[\"']PRIMARY[\"']"""),
-    "sqlite": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)sqlite"),
-    "oracle": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)oracle"),
-    "mssql": re.compile(rb"dialects(?:\.|\s+import\s[^\n]*)mssql"),
+    "mysql": rb"""dialects(?:\.|\s+import\s[^\n]*)mysql|\bmysql_engine\b|[\"']PRIMARY[\"']""",
+    "sqlite": rb"dialects(?:\.|\s+import\s[^\n]*)sqlite",
+    "oracle": rb"dialects(?:\.|\s+import\s[^\n]*)oracle",
+    "mssql": rb"dialects(?:\.|\s+import\s[^\n]*)mssql",
 }
 _POSTGRES = rb"(?i)postgres|psycopg|pg_|JSONB"
 
@@ -44,7 +44,7 @@ def dialect_of_code(requires: Callable[[str], bool], revisions: Callable[[], Ite
         return None
     texts = list(revisions())
     driven = [name for name, drivers in _DRIVERS.items() if any(requires(driver) for driver in drivers)]
-    signed = [name for name, sign in _SIGNS.items() if any(sign.search(text) for text in texts)]
+    signed = [name for name, sign in _SIGNS.items() if any(re.search(sign, text) for text in texts)]
     for found in (driven, signed):
         # SQLite beside another one is what the tests run on.
         wanted = [name for name in found if name != "sqlite"] or found

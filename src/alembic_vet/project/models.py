@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from alembic_vet.project.symbols import LoadedModule, SymbolTable
 
 # Code that env.py does not import on purpose, by the name of a folder or file.
-_APART = re.compile(
+_APART = (
     r"(versions|tests?|testing|conftest|docs?|examples?|samples?|demos?|benchmarks?|scripts?|tools?|vendor|_vendor|vendored"
     r"|third_party|thirdparty|site-packages|fixtures|templates|archived?|backups?|old|legacy|deprecated|playground"
     r"|notebooks|tutorials?|sandbox|snippets|\.?venv|env|node_modules|test_.*|.*_tests?|conftest\.py|.*_test\.py)"
@@ -116,11 +116,12 @@ class ModelIndex:
         from alembic_vet.project.declarative import may_define_tables
 
         apart = tuple(f"{folder}{os.sep}" for folder in (self.config.script_location, *self.config.version_locations))
+        is_apart = re.compile(_APART).fullmatch
         start = len(str(self.project_root)) + 1
         for name in self.files:
             if not name.endswith(".py") or name.startswith(apart):
                 continue
-            if any(_APART.fullmatch(part) for part in name[start:].split(os.sep)):
+            if any(is_apart(part) for part in name[start:].split(os.sep)):
                 continue
             if may_define_tables(self.data(Path(name))):
                 yield Path(name)

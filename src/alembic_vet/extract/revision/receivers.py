@@ -8,7 +8,7 @@ from alembic_vet.extract.revision.terms import arguments, short_name
 from alembic_vet.source.values import Attribute, Call, Entered, Symbol, Value, options
 
 _HARMLESS = ("alembic.", "sqlalchemy.", "logging.", "typing.", "contextlib.", "functools.")
-_CHANGING = re.compile(
+_CHANGING = (
     r"(?:create|drop|add|alter|rename|restore|remove|change|convert|migrate)_\w*"
     r"(?:table|column|index|constraint|key|fk|enum|type|view|trigger|schema|sequence|function)"
 )
@@ -47,7 +47,7 @@ def is_named_like_an_operation(call: Call) -> bool:
     """Whether a function whose code is not there says that it changes the schema: `create_table_safely("t", ...)`."""
     if not isinstance(call.callee, Symbol) or call.name.startswith(_HARMLESS) or "." not in call.name:
         return False
-    return _CHANGING.search(short_name(call)) is not None
+    return re.search(_CHANGING, short_name(call)) is not None
 
 
 def takes_connection(call: Call) -> bool:
