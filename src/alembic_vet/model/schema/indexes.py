@@ -179,6 +179,8 @@ def rename_index(state: SchemaState, operation: RenameIndex) -> Iterator[Problem
     if found is None:
         if not operation.if_exists and state.absence(key) is Lookup.MISSING:
             yield IndexMissing(key, _alike(state, key, None))
+        state.drop_unseen(key)
+        state.unseen.add(Key(key.schema, operation.new_name))
         return
     new = Key(key.schema, operation.new_name)
     kind = state.relation_kind(new)

@@ -150,6 +150,8 @@ def rename_table(state: SchemaState, operation: RenameTable) -> Iterator[Problem
         return
     if operation.if_exists and state.table(key) is Lookup.MISSING:
         return
+    if state.table(key) is Lookup.UNKNOWN:
+        state.unseen.add(key)
     table, problems = table_or_stub(state, operation.table)
     yield from problems
     if table is None:

@@ -189,6 +189,8 @@ def rename_type(state: SchemaState, operation: RenameType) -> Iterator[Problem]:
         _doubt_types(state)
         state.loosen()
         return
+    if key not in state.types and state.absence(key) is Lookup.UNKNOWN:
+        state.unseen.add(key)
     type_, problems = _existing(state, key)
     yield from problems
     new = Key(key.schema, operation.new_name)
