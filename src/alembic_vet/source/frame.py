@@ -38,10 +38,9 @@ class Frame(Struct):
         target[name] = value
 
     def restore(self, values: AbstractMapping[str, Value]) -> None:
-        """Make the names what they were; the dictionary stays the same object."""
-        kept = dict(values)
+        """Make the names what they were in a copy; the dictionary stays the same object."""
         self.values.clear()
-        self.values.update(kept)
+        self.values.update(values)
 
     def under(self, *conditions: Condition, guarded: bool = False) -> _Under:
         """What happens inside may not happen, or may fail unseen."""

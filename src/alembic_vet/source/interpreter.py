@@ -424,7 +424,8 @@ class Interpreter(Evaluator):
         flows: list[Flow] = []
         going_on: list[Condition] = []
         for block, condition in blocks:
-            frame.restore(start)
+            if flows:
+                frame.restore(start)
             with frame.under(condition):
                 flow = self._block(block, frame)
             if flow is Flow.FAILED and frame.context.guarded:
