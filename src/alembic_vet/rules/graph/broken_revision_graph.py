@@ -93,7 +93,9 @@ def _is_whole(environment: Environment, graph: RevisionGraph) -> bool:
     """Whether all that Alembic would load was read."""
     known = {each.file.path for each in (*graph.revisions.values(), *graph.duplicates)}
     config = environment.config
-    return all(disk.is_folder(folder) for folder in config.version_locations) and known.issuperset(revision_files(config))
+    return all(disk.is_folder(folder) for folder in config.version_locations) and known.issuperset(
+        revision_files(config)
+    )
 
 
 def _circle(graph: RevisionGraph) -> list[str]:

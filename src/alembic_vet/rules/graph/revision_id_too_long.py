@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -11,7 +12,7 @@ from alembic_vet.rules.base import EnvironmentRule
 
 _ROOM = 32
 # Whoever makes or alters the table has a word of these.
-_OWN_TABLE = (b"version_num", b"version_table_impl")
+_OWN_TABLE = re.compile(rb"\bversion_num\b|version_table_impl")
 
 
 class RevisionIdTooLong(EnvironmentRule):
@@ -70,7 +71,7 @@ class RevisionIdTooLong(EnvironmentRule):
         order = [*graph.order, *(graph[name] for name in graph.cycle)]
         long = [each for each in order if len(each.identifier) > _ROOM]
         files = [each.file for each in order] + ([subject.script.file] if subject.script else [])
-        if not long or any(word in file.data for file in files for word in _OWN_TABLE):
+        if not long or any(_OWN_TABLE.search(file.data) for file in files):
             return
         first = long[0]
         more = f", and {len(long) - 1} more are longer too" if len(long) > 1 else ""
