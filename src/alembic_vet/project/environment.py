@@ -172,6 +172,9 @@ class Environment:
 
     @property
     def _unfounded(self) -> set[str]:
+        """Revisions before which there may be anything: all, where some go round in a circle, at no known place."""
+        if self.graph.cycle:
+            return set(self.graph.revisions)
         return {each.revision.identifier for each in self.graph.missing}
 
     @property
