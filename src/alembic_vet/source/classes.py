@@ -79,6 +79,30 @@ class Classes(Lookup):
                     return found
         return None
 
+    def inherited(self, owner: ast.Call, name: str, frame: Frame) -> Value | None:
+        """`super().name`, where the base that has it is known."""
+        this = frame.values.get("self")
+        if (
+            not isinstance(owner.func, ast.Name)
+            or owner.func.id != "super"
+            or owner.args
+            or not isinstance(this, Instance)
+        ):
+            return None
+        around = self._class_around(this.cls, owner, frame)
+        for base in self.bases(around) if around else []:
+            found = self.class_attribute(base, name) if isinstance(base, Class) else None
+            if found is not None:
+                return self._bound(found, this)
+        return None
+
+    def _class_around(self, cls: Class, node: ast.expr, frame: Frame) -> Class | None:
+        """The class, or base of it, in whose body a node stands."""
+        if cls.scope.file is frame.scope.file and cls.node.lineno <= node.lineno <= (cls.node.end_lineno or 0):
+            return cls
+        inner = (self._class_around(base, node, frame) for base in self.bases(cls) if isinstance(base, Class))
+        return next((each for each in inner if each is not None), None)
+
     def bases(self, cls: Class) -> list[Value]:
         frame = Frame(cls.scope, cls.scope.values, (), Context())
         return [option for base in cls.node.bases for option in options(self.evaluate(base, frame))]

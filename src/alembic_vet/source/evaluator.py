@@ -67,7 +67,8 @@ class Evaluator(Classes):
                 case ast.Name(id=name):
                     return self.load(name, frame)
                 case ast.Attribute(value=owner, attr=name):
-                    return self._attribute(self.evaluate(owner, frame), name)
+                    inherited = self.inherited(owner, name, frame) if isinstance(owner, ast.Call) else None
+                    return inherited or self._attribute(self.evaluate(owner, frame), name)
                 case ast.Call():
                     return self._call(node, frame)
             return self._evaluate(node, frame)
