@@ -20,6 +20,8 @@ _MAKES_TABLES = (b"create_all(", b"CREATE TABLE")
 _CREATES = b"create_all("
 _STAMPS = rb"(?<!def )\bstamp\("
 _UPGRADES = b"command.upgrade("
+# Flask-AppBuilder creates its tables when the application starts: `create_db` of security/sqla/manager.py.
+_APP_BUILDER, _ITS_TABLES = b"flask_appbuilder", "ab_"
 _TESTS = r"tests?|test_.*|.*_tests?\.py|conftest\.py"
 
 
@@ -126,10 +128,15 @@ def _is_made_by_application(environment: Environment) -> bool:
 
 
 def _is_made_elsewhere(missing: Key, environment: Environment) -> bool:
-    """Whether another environment of the repository has a revision that creates it: they share a database."""
+    """Whether another environment of the repository, or a package, creates it: they share a database."""
+    models = environment.models
+    if missing.name.startswith(_ITS_TABLES) and any(
+        _APP_BUILDER in models.data(Path(name)) for name in models.files if name.endswith(".py")
+    ):
+        return True
     quoted = re.compile(rb"""create_table\(\s*["']%s["']""" % re.escape(missing.name).encode())
     others = {path for config in environment.siblings for path in revision_files(config)}
-    return any(quoted.search(environment.models.data(path)) for path in others.difference(environment.revision_paths))
+    return any(quoted.search(models.data(path)) for path in others.difference(environment.revision_paths))
 
 
 def _missing(problem: Problem) -> tuple[Key, str]:
