@@ -142,6 +142,26 @@ def test_a_file_as_young_as_the_run_is_compared_by_content(tmp_path: Path) -> No
     assert disk.confirm(seen) is None
 
 
+def test_a_version_changes_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text("one")
+    os.utime(path, (1, 1))
+    with disk.noting() as old:
+        disk.version(path)
+    path.write_text("two")
+    with disk.noting() as young:
+        disk.version(path)
+    assert disk.confirm(old) is None
+    assert disk.confirm(young) == 0
+    status = path.stat()
+    with path.open("r+") as file:  # the same file and size, in the same tick of the clock
+        file.write("six")
+    os.utime(path, ns=(status.st_mtime_ns, status.st_mtime_ns))
+    assert disk.confirm(young) is None
+    path.unlink()
+    assert disk.version(path) is None
+
+
 def test_a_touched_file_costs_one_look(project: Path) -> None:
     run(project)
     seen = entries(project)[0].read_bytes()
@@ -215,7 +235,11 @@ def test_an_entry_holds_plain_data(project: Path) -> None:
 
 def test_runs_at_the_same_time_do_not_disturb_each_other(project: Path) -> None:
     command = [sys.executable, "-m", "alembic_vet", *CHECK]
-    running = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    # Readline, where pytest has loaded it, puts COLUMNS into what a child inherits, unseen by Python.
+    running = [
+        subprocess.Popen(command, cwd=project, env=dict(os.environ), stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
     outputs = {process.communicate()[0] for process in running}
     assert len(outputs) == 1
     assert [path.suffix for path in entries(project)] == [".json"]

@@ -59,11 +59,8 @@ class Store:
         """Put something in the place of what was there; what cannot be kept is found out again."""
         from json import dumps
 
-        temporary = f"{self._path}.{os.getpid()}"
         try:
-            with open(temporary, "w", encoding="utf-8") as file:
-                file.write(dumps({"about": self._about, "content": content}, separators=(",", ":")))
-            os.replace(temporary, self._path)
+            _put(self._path, dumps({"about": self._about, "content": content}, separators=(",", ":")))
             self._drop_oldest()
         except OSError:
             pass
@@ -94,6 +91,14 @@ class Answer(Store):
 
     def keep(self, code: int, printed: Printed, seen: disk.Answers) -> None:
         self.save({"code": code, "printed": printed, "seen": disk.without_repeats(seen)})
+
+
+def _put(path: str, text: str) -> None:
+    """Write a file whole: nobody sees a part of it."""
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)
 
 
 def answer(arguments: Sequence[str]) -> Answer | None:
@@ -148,8 +153,7 @@ def _made_folder() -> str | None:
         os.makedirs(folder, exist_ok=True)
         ignored = os.path.join(folder, ".gitignore")
         if not os.path.exists(ignored):
-            with open(ignored, "w", encoding="utf-8") as file:
-                file.write("*\n")
+            _put(ignored, "*\n")
     except OSError:
         return None
     return folder

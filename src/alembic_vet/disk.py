@@ -70,6 +70,14 @@ def read(path: AnyPath) -> bytes:
     return data
 
 
+def version(path: AnyPath) -> str | None:
+    """What changes with a file: its timestamp, of a young file the content; None where it cannot be had."""
+    about = os.fspath(path)
+    found = _version(about)
+    _note("version", about, lambda: found)
+    return found
+
+
 def kind(path: AnyPath) -> Kind | None:
     """What is at a path, symbolic links followed; None where there is nothing."""
     about = os.fspath(path)
@@ -183,7 +191,8 @@ def without_repeats(noted: Answers) -> Answers:
     implied = {about: "file" for about, answer in noted.get("read", {}).items() if answer is not None}
     implied |= {about: "folder" for about, answer in noted.get("entries", {}).items() if answer is not None}
     kinds = {about: answer for about, answer in noted.get("kind", {}).items() if implied.get(about) != answer}
-    return {**noted, "kind": kinds}
+    versions = {about: answer for about, answer in noted.get("version", {}).items() if about not in implied}
+    return {**noted, "kind": kinds, "version": versions}
 
 
 def digest(data: bytes) -> str:
@@ -224,8 +233,25 @@ def _git_again(about: str) -> Answer:
     return None if output is None else digest(output)
 
 
+def _version_again(about: str, answer: Answer) -> Answer:
+    """A file that was young is compared by its content."""
+    try:
+        return digest(read(about)) if isinstance(answer, str) and not answer.startswith("[") else _version(about)
+    except OSError:
+        return None
+
+
+def _version(path: str) -> str | None:
+    try:
+        stamp = _lasting(os.stat(path))
+        return digest(read(path)) if stamp is None else repr(stamp)
+    except OSError:
+        return None
+
+
 _AGAIN: dict[str, Callable[[str, Answer], Answer]] = {
     "read": lambda about, answer: _stamped(about, answer, read),
+    "version": _version_again,
     "entries": lambda about, answer: _stamped(about, answer, lambda path: repr(_entries(path)).encode()),
     "kind": lambda about, _: _kind(about),
     "real": lambda about, _: os.path.realpath(about),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from alembic_vet.cache import Store
-from alembic_vet.disk import digest
+from alembic_vet.disk import digest, version
 from alembic_vet.model.models import MetadataId
 from alembic_vet.model.plain import plain, restored
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention
@@ -34,7 +34,7 @@ def kept_naming_convention(models: ModelIndex, store: Store | None) -> NamingCon
     """As `naming_convention`; known from an earlier run where the project's code is the same, revisions aside."""
     if store is None:
         return naming_convention(models)
-    code = digest(repr([(path, _digest(models, path)) for path in _declaring(models)]).encode())
+    code = digest(repr([(path, _version(models, path)) for path in _declaring(models)]).encode())
     here = models.config.script_location
     known = store.load()
     try:
@@ -54,11 +54,9 @@ def _declaring(models: ModelIndex) -> Iterator[str]:
     return (path for path in models.files if path.endswith(_SAY) and not path.startswith(apart))
 
 
-def _digest(models: ModelIndex, path: str) -> str | None:
-    try:
-        return models.sources.file(Path(path)).digest
-    except OSError:
-        return None
+def _version(models: ModelIndex, path: str) -> str | None:
+    file = models.sources.file(Path(path))
+    return file.digest if file.is_given else version(path)
 
 
 def naming_convention(models: ModelIndex) -> NamingConvention | Opaque:
