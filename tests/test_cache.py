@@ -249,7 +249,7 @@ def test_runs_at_the_same_time_do_not_disturb_each_other(project: Path) -> None:
 def test_the_folder_does_not_grow_without_end(project: Path) -> None:
     (project / FOLDER).mkdir()
     for number in range(300):
-        (project / FOLDER / f"answer-{number}.json").write_text("{}")
+        (project / FOLDER / f"answer-{number:08x}.json").write_text("{}")
     run(project)
     assert len(entries(project)) <= 128
     assert is_recalled(project)
@@ -470,3 +470,44 @@ def test_a_new_revision_starts_from_the_schema_that_is_kept(tmp_path: Path, monk
     expected = report_of(folder, None, new, fix=FixMode.NONE)
     monkeypatch.setattr("alembic_vet.project.environment.Environment.history", None)
     assert report_of(folder, kept, new, fix=FixMode.NONE) == expected
+
+
+def test_a_link_in_the_place_of_the_folder_is_left_alone(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for number in range(200):
+        (elsewhere / f"answer-{number:08x}.json").write_text("mine")
+    (project / FOLDER).symlink_to(elsewhere)
+    assert said(run(project)) == said(run(project, *CHECK, "--no-cache"))
+    assert run(project, "clean").returncode == 0
+    assert {path.read_text() for path in elsewhere.iterdir()} == {"mine"}
+    assert len(list(elsewhere.iterdir())) == 200
+
+
+def test_what_somebody_else_put_into_the_folder_stays(project: Path) -> None:
+    run(project)
+    for number in range(200):
+        (project / FOLDER / f"{number}.txt").write_text("mine")
+    run(project, *CHECK, "--statistics")
+    done = run(project, "clean")
+    assert done.returncode == 2
+    assert "not empty" in done.stderr
+    assert len(list((project / FOLDER).iterdir())) == 200
+
+
+def test_a_working_folder_that_is_gone_gets_one_line(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"cd {gone} && rmdir {gone} && {sys.executable} -m alembic_vet check"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_module_that_cannot_be_read_is_not_there(helper: tuple[Path, Path]) -> None:
+    folder, kept = helper
+    (folder / "names.py").unlink()
+    (folder / "names.py").symlink_to("nowhere.py")
+    expected = report_of(folder, None)
+    assert [report_of(folder, kept) for _ in range(2)] == [expected] * 2

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from alembic_vet import __version__, disk
@@ -66,7 +67,7 @@ class Store:
             pass
 
     def _drop_oldest(self) -> None:
-        paths = [os.path.join(self._folder, name) for name in os.listdir(self._folder) if not name.startswith(".")]
+        paths = _files(self._folder)
         if len(paths) > _MOST_FILES:
             for path in sorted(paths, key=os.path.getmtime)[: len(paths) - _MOST_FILES // 2]:
                 os.unlink(path)
@@ -120,15 +121,16 @@ def stores() -> Stores | None:
 
 
 def clean() -> str | None:
-    """Remove the folder of entries; its path, None where there is none.
+    """Remove what is kept; the path of its folder, None where there is none.
 
-    Raises OSError.
+    Raises OSError, also where something else lies in the folder.
     """
     folder = _folder()
-    if folder is None or not os.path.isdir(folder):
+    if folder is None or os.path.islink(folder) or not os.path.isdir(folder):
         return None
-    for name in os.listdir(folder):
-        os.unlink(os.path.join(folder, name))
+    for path in (*_files(folder), os.path.join(folder, ".gitignore")):
+        with suppress(FileNotFoundError):
+            os.unlink(path)
     os.rmdir(folder)
     return folder
 
@@ -146,10 +148,11 @@ def _folder() -> str | None:
 
 def _made_folder() -> str | None:
     """The folder, made before anything is looked at, for it shows in the listing of the one above."""
-    folder = _folder()
-    if folder is None:
-        return None
     try:
+        folder = _folder()
+        # A link leads to files that are not the project's.
+        if folder is None or os.path.islink(folder):
+            return None
         os.makedirs(folder, exist_ok=True)
         ignored = os.path.join(folder, ".gitignore")
         if not os.path.exists(ignored):
@@ -157,6 +160,14 @@ def _made_folder() -> str | None:
     except OSError:
         return None
     return folder
+
+
+def _files(folder: str) -> list[str]:
+    """What `Store` has written, or begun to write; nothing else in the folder is ours to remove."""
+    import re
+
+    own = re.compile(r"[a-z]+-[0-9a-f]{8}\.json(\.\d+)?|\.gitignore\.\d+")
+    return [os.path.join(folder, name) for name in os.listdir(folder) if own.fullmatch(name)]
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,9 +52,10 @@ def print_error(text: str) -> None:
 
 def _line(label: str, text: str) -> None:
     """One line on stderr; the working folder and paths below it are shown relative to it."""
-    here = os.getcwd()
-    shown = re.sub(rf"(?<!\S){re.escape(here)}(?![^\s,:])", ".", text.replace(f"{here}{os.sep}", ""))
-    write_text(f"{label}: {' '.join(shown.split())}\n", err=True)
+    with suppress(FileNotFoundError):  # somebody has removed it
+        here = os.getcwd()
+        text = re.sub(rf"(?<!\S){re.escape(here)}(?![^\s,:])", ".", text.replace(f"{here}{os.sep}", ""))
+    write_text(f"{label}: {' '.join(text.split())}\n", err=True)
 
 
 def write_text(text: str, *, err: bool = False) -> None:
