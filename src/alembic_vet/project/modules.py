@@ -91,9 +91,10 @@ class ModuleResolver:
         self._by_path: dict[Path, Module] = {}
 
     def find(self, name: str) -> SourceFile | None:
-        """The file of a dotted module name (a package's `__init__.py`); None if it is not first-party."""
+        """The file of a dotted module name (a package's `__init__.py`); None if it is not first-party, or unreadable."""
         module = self.locate(name)
-        return self.sources.file(module.path) if module and module.path else None
+        file = self.sources.file(module.path) if module and module.path else None
+        return file if file and file.is_readable else None
 
     def is_namespace(self, name: str) -> bool:
         """Whether the name is a first-party folder without `__init__.py`."""

@@ -45,6 +45,15 @@ class SourceFile:
     def data(self) -> bytes:
         return disk.read(self.path) if self._data is None else self._data
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether its bytes can be had: a link may lead nowhere, a permission be missing."""
+        try:
+            self.data  # noqa: B018
+        except OSError:
+            return False
+        return True
+
     @cached_property
     def digest(self) -> str:
         return disk.digest(self.data)
