@@ -143,7 +143,7 @@ def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> It
         wanted = frozenset(path for path in environment.revision_paths if scope.holds(path))
         if not scope.folders:
             environment.focus = wanted
-        elif any(rule.in_revisions for rule in rules):
+        elif wanted and any(rule.in_revisions for rule in rules):
             environment.read_ahead()
         # What needs no revision comes first: a second process reads them meanwhile.
         for rule in sorted(rules, key=lambda rule: rule.in_revisions):

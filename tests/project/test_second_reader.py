@@ -68,3 +68,27 @@ def test_a_history_comes_out_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     assert outcomes[0] == outcomes[1]
     assert '"rule": "syntax-error"' in outcomes[0]
     assert len(others) == 42
+
+
+def refused() -> int:
+    raise BlockingIOError("no more processes")
+
+
+def test_where_no_process_is_to_be_had_one_does_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = generate(30, tmp_path / "project")
+    monkeypatch.setattr(facts, "is_worthwhile", lambda count: True)
+    expected = render(run([project], Settings(root=project)), RenderContext(project))
+    monkeypatch.setattr(os, "fork", refused)
+    assert render(run([project], Settings(root=project)), RenderContext(project)) == expected
+
+
+def test_where_no_revision_is_wanted_nobody_reads_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = generate(30, tmp_path / "project")
+    (project / "app").mkdir()
+    monkeypatch.setattr(facts, "is_worthwhile", lambda count: True)
+    forked: list[int] = []
+    monkeypatch.setattr(os, "fork", lambda: forked.append(1) or refused())
+    run([project / "app"], Settings(root=project))
+    assert not forked
+    run([project], Settings(root=project))
+    assert forked

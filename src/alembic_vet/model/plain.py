@@ -14,6 +14,9 @@ from alembic_vet.model.schema import objects, state
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.source import unknown
 
+# What `restored` raises for anything that `plain` has not written.
+BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
 _VOCABULARY = (operations, column_type, revision, objects, state, findings, unknown)
 
 
@@ -45,7 +48,7 @@ def plain(value: object, here: Path) -> Any:
 def restored(data: Any, here: Path) -> Any:
     """What `plain` was given.
 
-    Raises ValueError, LookupError or TypeError for anything else.
+    Raises one of `BROKEN` for anything else.
     """
     if isinstance(data, list):
         return tuple([restored(each, here) for each in data])

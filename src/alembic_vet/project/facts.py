@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache as cache_results
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,7 +12,7 @@ from alembic_vet.cache import Store
 from alembic_vet.disk import digest
 from alembic_vet.extract.revision import read_revision
 from alembic_vet.findings import Location
-from alembic_vet.model.plain import plain, restored
+from alembic_vet.model.plain import BROKEN, plain, restored
 from alembic_vet.model.revision import Direction, DirectionName, Revision
 from alembic_vet.project.second_reader import SecondReader, is_worthwhile
 from alembic_vet.source.file import SourceFile, Unparsable
@@ -21,7 +22,6 @@ _DIRECTIONS: tuple[DirectionName, ...] = ("upgrade", "downgrade")
 _Identity: TypeAlias = "tuple[str, Location, tuple[str, ...], Location | None, tuple[str, ...], tuple[str, ...]]"
 # What one process tells the other: who the revision is, what it does, and the names of the modules that it asked for.
 _Report: TypeAlias = "tuple[_Identity, dict[DirectionName, Direction], set[str]]"
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class Facts:
@@ -45,7 +45,8 @@ class Facts:
         """Let a second process begin with the last of these files, if they are many and nothing is known of them."""
         if not self._known and not self._second and is_worthwhile(len(files)):
             self._numbers = {file.path: number for number, file in enumerate(files)}
-            self._second = SecondReader(len(files), lambda number: self._report(files[number]))
+            with suppress(OSError):  # no process to be had, in a container say
+                self._second = SecondReader(len(files), lambda number: self._report(files[number]))
 
     def revision(self, file: SourceFile) -> Revision | None:
         """As `read_revision`.
@@ -95,20 +96,20 @@ class Facts:
     def _recalled(self, file: SourceFile) -> Revision | None:
         try:
             entry = self._known[str(file.path)]
-            known, asked, identity, directions = entry
-            if known != file.digest or not all(isinstance(each, dict) for each in directions.values()):
+            contents, asked, identity, directions = entry
+            if contents != file.digest:
                 return None
             if any(self._finder.answer(name) != there for name, there in asked.items()):
                 return None
             identifier, location, down, down_location, labels, depends = restored(identity, file.path)
-        except _BROKEN:
+        except BROKEN:
             return None
         self._taken[str(file.path)] = entry
 
         def read(name: DirectionName) -> Direction:
             try:
                 direction = restored(directions[name], file.path)
-            except _BROKEN:
+            except BROKEN:
                 direction = None
             if isinstance(direction, Direction):
                 return direction

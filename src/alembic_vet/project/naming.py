@@ -10,7 +10,7 @@ from pathlib import Path
 from alembic_vet.cache import Store
 from alembic_vet.disk import digest, version
 from alembic_vet.model.models import MetadataId
-from alembic_vet.model.plain import plain, restored
+from alembic_vet.model.plain import BROKEN, plain, restored
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention
 from alembic_vet.project.models import ModelIndex
 from alembic_vet.source.frame import Frame
@@ -41,7 +41,7 @@ def kept_naming_convention(models: ModelIndex, store: Store | None) -> NamingCon
         if known["code"] == code:
             kept: NamingConvention | Opaque = restored(known["convention"], here)
             return kept
-    except (ValueError, LookupError, TypeError):
+    except BROKEN:
         pass  # nothing is known, or not what this version writes
     found = naming_convention(models)
     store.save({"code": code, "convention": plain(found, here)})

@@ -11,13 +11,12 @@ from msgspec import Struct
 from alembic_vet.cache import Store
 from alembic_vet.disk import digest
 from alembic_vet.model.history import Failure, Replayed, replay
-from alembic_vet.model.plain import plain, restored
+from alembic_vet.model.plain import BROKEN, plain, restored
 from alembic_vet.model.revision import Revision
 from alembic_vet.model.schema.state import ReplayOptions, SchemaState
 from alembic_vet.project.facts import Facts
 
 _NOWHERE = Path()
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class Resumed(Struct, frozen=True):
@@ -53,7 +52,7 @@ class Snapshots:
         try:
             known = self._known[self._key(order[:first]) or ""]
             expects, state = known["expects"], restored(known["state"], _NOWHERE)
-        except _BROKEN:
+        except BROKEN:
             return None
         if not isinstance(state, SchemaState):
             return None
