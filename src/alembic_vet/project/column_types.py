@@ -12,6 +12,7 @@ from alembic_vet.extract.revision.types import ENUMS
 from alembic_vet.project.model_syntax import class_value
 from alembic_vet.source.frame import Frame
 from alembic_vet.source.interpreter import Interpreter
+from alembic_vet.source.nodes import last_name
 from alembic_vet.source.unknown import OPAQUE, Opaque
 from alembic_vet.source.values import Anchor, Call, Class, Context, Symbol, Text, Value, constant
 
@@ -75,7 +76,7 @@ def annotated_enum(node: ast.expr, frame: Frame, run: Interpreter, *, mapped: bo
     """
     inner = _unquoted(node)
     if mapped:
-        if not (isinstance(inner, ast.Subscript) and _last(inner.value) == "Mapped"):
+        if not (isinstance(inner, ast.Subscript) and last_name(inner.value) == "Mapped"):
             return None
         inner = inner.slice
     named = [each for each in _alternatives(inner) if not (isinstance(each, ast.Constant) and each.value is None)]
@@ -146,9 +147,9 @@ def _alternatives(node: ast.expr) -> Iterator[ast.expr]:
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             yield from _alternatives(left)
             yield from _alternatives(right)
-        case ast.Subscript(value=value, slice=inner) if _last(value) == "Optional":
+        case ast.Subscript(value=value, slice=inner) if last_name(value) == "Optional":
             yield from _alternatives(inner)
-        case ast.Subscript(value=value, slice=ast.Tuple(elts=elements)) if _last(value) == "Union":
+        case ast.Subscript(value=value, slice=ast.Tuple(elts=elements)) if last_name(value) == "Union":
             for element in elements:
                 yield from _alternatives(element)
         case _:
@@ -162,7 +163,3 @@ def _unquoted(node: ast.expr) -> ast.expr:
         return ast.parse(node.value, mode="eval").body
     except (SyntaxError, ValueError):
         return node
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

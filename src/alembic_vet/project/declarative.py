@@ -29,6 +29,7 @@ from alembic_vet.project.symbols import (
     assigned_value,
     dotted_name,
 )
+from alembic_vet.source.nodes import keyword
 
 _HINTS = (
     b"__tablename__",
@@ -148,7 +149,7 @@ class Declarative(MetadataReader):
             func = decorator.func if isinstance(decorator, ast.Call) else decorator
             if self.called_name(func, module) in _DECORATORS:
                 keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
-                given = next((keyword.value for keyword in keywords if keyword.arg == "metadata"), None)
+                given = keyword(keywords, "metadata")
                 return only(self.given_metadata(given, module, own))
             if isinstance(func, ast.Attribute) and func.attr in (
                 "as_declarative_base",
@@ -204,7 +205,7 @@ class Declarative(MetadataReader):
         generates = isinstance(value.func, ast.Attribute) and value.func.attr == "generate_base"
         if rest == () and (called in FACTORIES or generates):
             known = self.metadata_of_value(value, ("metadata",), name, module)
-            cls = next((keyword.value for keyword in value.keywords if keyword.arg == "cls"), None)
+            cls = keyword(value.keywords, "cls")
             parent = self._mapped_base(cls, module) if cls is not None else Mapped("mixin")
             metadata = only(known)
             if metadata is None:
@@ -259,6 +260,6 @@ class Declarative(MetadataReader):
 def _table(call: ast.Call, metadata: MetadataId, module: LoadedModule) -> TableDefinition:
     name = call.args[0] if call.args else None
     table = name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None
-    schema = next((keyword.value for keyword in call.keywords if keyword.arg == "schema"), None)
+    schema = keyword(call.keywords, "schema")
     written = schema.value if isinstance(schema, ast.Constant) and isinstance(schema.value, str) else None
     return TableDefinition(module.module.name, metadata, module.file.location(call), table, written)

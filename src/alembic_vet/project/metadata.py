@@ -18,6 +18,7 @@ from alembic_vet.project.symbols import (
     assigned_value,
     dotted_name,
 )
+from alembic_vet.source.nodes import keyword
 
 FACTORIES = {
     "sqlalchemy.orm.declarative_base",
@@ -113,12 +114,12 @@ class MetadataReader(ABC):
                 return self.metadata(value, module)
             case ast.Call(func=func, keywords=keywords, args=args), _:
                 called = self.called_name(func, module)
-                given = next((keyword.value for keyword in keywords if keyword.arg == "metadata"), None)
+                given = keyword(keywords, "metadata")
                 if called in METADATA:
                     return frozenset({replace(own, attribute="")}) if rest == () else None
                 if rest == ("metadata",) and (called in FACTORIES | REGISTRY | FLASK or called == "?.automap_base"):
                     if called in FLASK:
-                        model = next((keyword.value for keyword in keywords if keyword.arg == "model_class"), None)
+                        model = keyword(keywords, "model_class")
                         base = self.metadata_of_base(model, module) if model is not None else None
                         if base:
                             return frozenset({base})

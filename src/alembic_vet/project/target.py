@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from alembic_vet.model.models import MetadataId, Target
 from alembic_vet.project.declarative import Declarative
 from alembic_vet.project.symbols import LoadedModule
+from alembic_vet.source.nodes import keyword, last_name
 
 
 def read_target(env: LoadedModule, declarative: Declarative) -> Target:
@@ -15,7 +16,7 @@ def read_target(env: LoadedModule, declarative: Declarative) -> Target:
     known: set[MetadataId] = set()
     missing = place = None
     for call, function in _calls_in(env.file.tree.body, None):
-        given = next((keyword.value for keyword in call.keywords if keyword.arg == "target_metadata"), None)
+        given = keyword(call.keywords, "target_metadata")
         if given is None:
             if any(keyword.arg is None for keyword in call.keywords):
                 return Target("unknown", location=env.file.location(call))
@@ -42,8 +43,7 @@ def _calls_in(body: Iterable[ast.AST], function: str | None) -> Iterator[tuple[a
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             inside = f"{function}.{node.name}" if function else node.name
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "configure":
-            owner = node.func.value
-            name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+            name = last_name(node.func.value)
             if name in ("context", "alembic_context") or any(k.arg == "target_metadata" for k in node.keywords):
                 yield node, inside
         yield from _calls_in(ast.iter_child_nodes(node), inside)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.imports import blocks, import_statements
 from alembic_vet.source.module_names import ModuleNames, NameText, dotted_name
-from alembic_vet.source.nodes import all_nodes
+from alembic_vet.source.nodes import all_nodes, keyword
 from alembic_vet.source.paths import PathReader
 
 Cover = Literal["module", "package", "folder", "unknown"]
@@ -159,7 +159,7 @@ class _Reader:
         return DynamicImport(node, "package" if package else "unknown", package, name)
 
     def _absolute(self, node: ast.Call, text: str) -> str:
-        anchor = next((keyword.value for keyword in node.keywords if keyword.arg == "package"), None)
+        anchor = keyword(node.keywords, "package")
         anchor = anchor or (node.args[1] if len(node.args) > 1 else None)
         base = self.names.text(anchor) if anchor is not None else None
         parents = (base.text if base and base.complete else self.names.package).split(".")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 
 def all_nodes(tree: ast.AST) -> Iterator[ast.AST]:
@@ -18,3 +18,13 @@ def all_nodes(tree: ast.AST) -> Iterator[ast.AST]:
                 pending.append(value)
             elif type(value) is list:
                 pending += [each for each in value if isinstance(each, ast.AST)]
+
+
+def keyword(given: Iterable[ast.keyword], name: str) -> ast.expr | None:
+    """What a call gives for a keyword."""
+    return next((each.value for each in given if each.arg == name), None)
+
+
+def last_name(node: ast.expr) -> str:
+    """`Enum` of `Enum`, `sa.Enum` and `sqlalchemy.types.Enum`; empty for what is no name."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

@@ -12,6 +12,7 @@ from alembic_vet.model.schema.objects import ConstraintState, Key
 from alembic_vet.model.schema.problems import ConstraintMissing, ConstraintUnnamed, IndexMissing
 from alembic_vet.project.environment import Environment
 from alembic_vet.source.file import SourceFile
+from alembic_vet.source.nodes import keyword
 
 _METHODS = {
     "drop_constraint": "constraint_name",
@@ -99,10 +100,10 @@ def name_argument(file: SourceFile, operation: Operation) -> ast.expr | None:
     for node in ast.walk(file.tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or file.span(node) != span:
             continue
-        keyword = _METHODS.get(node.func.attr)
-        if keyword is None:
+        name = _METHODS.get(node.func.attr)
+        if name is None:
             continue
-        given = next((each.value for each in node.keywords if each.arg == keyword), None)
+        given = keyword(node.keywords, name)
         given = given or (node.args[0] if node.args else None)
         match given:
             case ast.Constant():

@@ -6,6 +6,7 @@ import ast
 
 from alembic_vet.findings import Location
 from alembic_vet.source.file import SourceFile
+from alembic_vet.source.nodes import keyword, last_name
 
 _ENUMS = frozenset({"Enum", "ENUM"})
 
@@ -16,8 +17,8 @@ def enum_call(file: SourceFile, location: Location, name: str) -> ast.Call | Non
         node
         for node in ast.walk(file.tree)
         if isinstance(node, ast.Call)
-        and _last(node.func) in _ENUMS
-        and any(_is_name(keyword, name) for keyword in node.keywords)
+        and last_name(node.func) in _ENUMS
+        and _is_named(node, name)
         and location.span.contains(file.span(node))
     ]
     return found[0] if len(found) == 1 else None
@@ -29,9 +30,6 @@ def enum_place(file: SourceFile, location: Location, name: str) -> Location:
     return location if call is None else file.location(call)
 
 
-def _is_name(keyword: ast.keyword, name: str) -> bool:
-    return keyword.arg == "name" and isinstance(keyword.value, ast.Constant) and keyword.value.value == name
-
-
-def _last(func: ast.expr) -> str:
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+def _is_named(call: ast.Call, name: str) -> bool:
+    given = keyword(call.keywords, "name")
+    return isinstance(given, ast.Constant) and given.value == name

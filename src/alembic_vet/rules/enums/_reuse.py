@@ -8,6 +8,7 @@ from alembic_vet.findings import Fix, Location, Safety
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.enums._places import enum_call
 from alembic_vet.source.file import SourceFile
+from alembic_vet.source.nodes import last_name
 
 _COMMON = frozenset({"name", "schema", "metadata", "inherit_schema", "create_type"})
 # From here on `sa.Enum` takes `create_type=False` too: before, only `postgresql.ENUM` does.
@@ -22,15 +23,8 @@ def reusing(file: SourceFile, location: Location, name: str, environment: Enviro
     if call is None or any(keyword.arg == "create_type" and _is_false(keyword.value) for keyword in call.keywords):
         return None
     rewrite = Rewrite(file)
-    short = (
-        call.func.attr
-        if isinstance(call.func, ast.Attribute)
-        else call.func.id
-        if isinstance(call.func, ast.Name)
-        else ""
-    )
     title = f"Use the type `{name}` that is there"
-    if short == "Enum" and (environment.known_sqlalchemy or ()) < _HONOURED:
+    if last_name(call.func) == "Enum" and (environment.known_sqlalchemy or ()) < _HONOURED:
         plain = all(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in call.args)
         if not plain or not call.args or any(keyword.arg not in _COMMON for keyword in call.keywords):
             return None

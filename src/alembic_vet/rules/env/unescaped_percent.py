@@ -13,6 +13,7 @@ from alembic_vet.model.env_script import EnvScript, OptionWrite
 from alembic_vet.model.url import DatabaseUrl
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
+from alembic_vet.source.nodes import keyword
 from alembic_vet.source.values import Call, Const, Hole, Text, Value, options
 
 _LONE_PERCENT = r"(?<!%)(?:%%)*%(?![%(])"
@@ -98,7 +99,7 @@ def _value_node(write: OptionWrite) -> ast.expr | None:
     call = write.call.node
     if len(call.args) > write.position:
         return call.args[write.position]
-    return next((keyword.value for keyword in call.keywords if keyword.arg == "value"), None)
+    return keyword(call.keywords, "value")
 
 
 def _is_url(option: str | None) -> bool:
