@@ -129,6 +129,19 @@ def test_a_change_is_seen(change: Change, project: Path) -> None:
     assert said(run(project)) == said(run(project, *CHECK, "--no-cache"))
 
 
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_is_seen_by_a_hook(change: Change, project: Path) -> None:
+    """The revision changes each time, so that what is remembered of the rest is made use of."""
+    hook = (*CHECK, f"{VERSIONS}/0002_a_third_mood.py")
+    rewritten = rewrite(hook[-1], "revision", "# edited\nrevision")
+    run(project, *hook)
+    rewritten(project)
+    assert said(run(project, *hook)) == said(run(project, *hook, "--no-cache"))
+    rewritten(project)
+    change(project)
+    assert said(run(project, *hook)) == said(run(project, *hook, "--no-cache"))
+
+
 def test_a_file_as_young_as_the_run_is_compared_by_content(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("one")
@@ -142,27 +155,29 @@ def test_a_file_as_young_as_the_run_is_compared_by_content(tmp_path: Path) -> No
     assert disk.confirm(seen) is None
 
 
-def test_a_version_changes_with_the_file(tmp_path: Path) -> None:
+def test_a_file_known_from_earlier_is_opened_in_doubt_only(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("one")
-    os.utime(path, (1, 1))
-    with disk.noting() as old:
-        disk.version(path)
+    now = disk.again(path, (None, disk.digest(b"one")))
+    assert now == (None, disk.digest(b"one"))
+    time.sleep(1.01)
+    now = disk.again(path, now)
+    assert now is not None
+    assert now[0]
+    with disk.noting() as seen:
+        assert disk.again(path, (now[0], "of content that nobody looks at")) == (
+            now[0],
+            "of content that nobody looks at",
+        )
+    assert list(seen) == ["read"]
     path.write_text("two")
-    with disk.noting() as young:
-        disk.version(path)
-    assert disk.confirm(old) is None
-    assert disk.confirm(young) == 0
-    status = path.stat()
-    with path.open("r+") as file:  # the same file and size, in the same tick of the clock
-        file.write("six")
-    os.utime(path, ns=(status.st_mtime_ns, status.st_mtime_ns))
-    assert disk.confirm(young) is None
+    assert disk.again(path, now) == (None, disk.digest(b"two"))
     path.unlink()
-    assert disk.version(path) is None
+    assert disk.again(path, now) is None
 
 
 def test_a_touched_file_costs_one_look(project: Path) -> None:
+    time.sleep(1.01)
     run(project)
     seen = entries(project)[0].read_bytes()
     os.utime(project / "alembic.ini", (1, 1))
@@ -228,9 +243,11 @@ def test_a_broken_entry_is_replaced(text: str, project: Path) -> None:
 
 def test_an_entry_holds_plain_data(project: Path) -> None:
     run(project)
-    known = json.loads(entries(project)[0].read_text())["content"]
+    about, likeliest, known = map(json.loads, entries(project)[0].read_text().split("\n"))
+    assert about[0][0] == alembic_vet.__version__
     assert known["code"] == 1
     assert str(project / VERSIONS / "0001_moods.py") in known["seen"]["read"]
+    assert likeliest["read"].items() <= known["seen"]["read"].items()
 
 
 def test_runs_at_the_same_time_do_not_disturb_each_other(project: Path) -> None:
@@ -423,16 +440,26 @@ def test_revisions_are_not_read_twice(helper: tuple[Path, Path], monkeypatch: py
     report_of(folder, kept)
 
 
-@pytest.mark.parametrize("spoil", ["[]", "[1, 2, 3, 4]", '["", {}, [], {"upgrade": {"Path": 1}}]', '{"x": {"y": 1}}'])
-def test_a_broken_revision_is_read_again(spoil: str, helper: tuple[Path, Path]) -> None:
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda entry: [],
+        lambda entry: [1, 2, 3, 4],
+        lambda entry: ["", {}, [], {"upgrade": {"Path": 1}}],
+        lambda entry: [*entry[:3], {"Path": 3}, *entry[4:]],
+        lambda entry: [*entry[:4], [["Direction", 5]], []],
+        lambda entry: [*entry[:4], [["Popen", 0]], "x"],
+        lambda entry: [*entry[:4], ["upgrade"], {}],
+    ],
+)
+def test_a_broken_revision_is_read_again(spoil: Callable[[list[object]], object], helper: tuple[Path, Path]) -> None:
     folder, kept = helper
     expected = report_of(folder, kept)
     (path,) = kept.glob("facts-*.json")
-    known = json.loads(path.read_text())
-    ((name, entry),) = known["content"].items()
-    for broken in (json.loads(spoil), [entry[0], entry[1], {"Path": 3}, entry[3]], [*entry[:3], {"upgrade": {}}]):
-        path.write_text(json.dumps({**known, "content": {name: broken}}))
-        assert report_of(folder, kept) == expected
+    about, content = path.read_text().split("\n")
+    ((name, entry),) = json.loads(content).items()
+    path.write_text(f"{about}\n{json.dumps({name: spoil(entry)})}")
+    assert report_of(folder, kept) == expected
 
 
 def test_a_revision_that_is_gone_is_forgotten(helper: tuple[Path, Path]) -> None:
@@ -470,6 +497,46 @@ def test_a_new_revision_starts_from_the_schema_that_is_kept(tmp_path: Path, monk
     expected = report_of(folder, None, new, fix=FixMode.NONE)
     monkeypatch.setattr("alembic_vet.project.environment.Environment.history", None)
     assert report_of(folder, kept, new, fix=FixMode.NONE) == expected
+
+
+def test_an_older_revision_starts_from_a_schema_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    folder = generate(30, tmp_path / "project")
+    report_of(folder, kept, fix=FixMode.NONE)
+    older = sorted(folder.glob("alembic/versions/*.py"))[-7]
+    older.write_text(older.read_text() + "# edited\n")
+    expected = report_of(folder, None, older, fix=FixMode.NONE)
+    monkeypatch.setattr("alembic_vet.project.environment.Environment.history", None)
+    assert report_of(folder, kept, older, fix=FixMode.NONE) == expected
+
+
+def test_what_a_revision_is_seen_by_is_remembered(helper: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, kept = helper
+    models = folder / "models.py"
+    models.write_text("from sqlalchemy import MetaData\n\nmetadata = MetaData()\n")
+    (folder / "alembic/env.py").write_text(
+        "from alembic import context\nfrom models import metadata\n\ncontext.configure(target_metadata=metadata)\n"
+    )
+    revision = folder / "alembic/versions/0001.py"
+    revision.write_text(
+        revision.read_text()
+        .replace("make(op)", "op.create_unique_constraint(None, 'people', ['name'])")
+        .replace("op.drop_table('people')", "op.drop_constraint('uq_people_name', 'people')")
+    )
+
+    def report() -> tuple[object, ...]:
+        return report_of(folder, kept, revision, fix=FixMode.NONE)
+
+    first = report()
+    monkeypatch.setattr("alembic_vet.project.naming.naming_convention", None)
+    monkeypatch.setattr("alembic_vet.runner.discover", None)
+    assert report() == first
+    monkeypatch.undo()
+    models.write_text(
+        models.read_text().replace("()", "(naming_convention={'uq': 'uq_%(table_name)s_%(column_0_name)s'})")
+    )
+    assert report() == report_of(folder, None, revision, fix=FixMode.NONE) != first
 
 
 def test_a_link_in_the_place_of_the_folder_is_left_alone(

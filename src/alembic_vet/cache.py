@@ -13,7 +13,7 @@ import functools
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alembic_vet import __version__, disk
 
@@ -33,35 +33,32 @@ Printed = list[tuple[bool, str]]
 
 
 class Store:
-    """One file: what is kept of a kind about something that is described in full."""
+    """One file: what is kept of a kind about something that is described in full, on the first line."""
 
     def __init__(self, folder: str, kind: str, about: list[object]) -> None:
         from json import dumps
         from zlib import crc32
 
         self._folder = folder
-        self._about = dumps(about)
-        self._path = os.path.join(folder, f"{kind}-{crc32(self._about.encode()):08x}.json")
+        self._about = dumps(about).encode() + b"\n"
+        self._path = os.path.join(folder, f"{kind}-{crc32(self._about):08x}.json")
 
-    def load(self) -> dict[str, Any]:
+    def load(self) -> bytes:
         """What was saved last by this version of the tool; nothing where that is not known."""
-        from json import loads
-
         try:
             with open(self._path, "rb") as file:
-                known = loads(file.read())
+                if file.readline(len(self._about)) != self._about:
+                    return b""
+                content = file.read()
             os.utime(self._path)
-            content = known["content"] if known["about"] == self._about else None
-        except (OSError, ValueError, LookupError, TypeError, RecursionError):
-            content = None
-        return content if isinstance(content, dict) else {}
+        except OSError:
+            return b""
+        return content
 
-    def save(self, content: dict[str, Any]) -> None:
+    def save(self, content: bytes) -> None:
         """Put something in the place of what was there; what cannot be kept is found out again."""
-        from json import dumps
-
         try:
-            _put(self._path, dumps({"about": self._about, "content": content}, separators=(",", ":")))
+            _put(self._path, self._about + content)
             self._drop_oldest()
         except OSError:
             pass
@@ -74,31 +71,43 @@ class Store:
 
 
 class Answer(Store):
-    """The output of a command."""
+    """The output of a command.
+
+    It is kept in two lines: the files that are likeliest to have changed, and all the rest.
+    """
 
     def recall(self) -> tuple[int, Printed] | None:
         """The exit code and what was printed (to stderr?, text), where all is as it was."""
-        known = self.load()
+        from json import loads
+
         try:
+            likeliest, _, rest = self.load().partition(b"\n")
+            if disk.confirm(loads(likeliest)) is None:
+                return None
+            known = loads(rest)
             renewed = disk.confirm(known["seen"])
             if renewed is None:
                 return None
             answer = int(known["code"]), [(bool(error), str(text)) for error, text in known["printed"]]
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None  # absent, or not what this version writes
         if renewed:
-            self.save(known)
+            self.keep(*answer, known["seen"])
         return answer
 
     def keep(self, code: int, printed: Printed, seen: disk.Answers) -> None:
-        self.save({"code": code, "printed": printed, "seen": disk.without_repeats(seen)})
+        from msgspec.json import encode
+
+        known = {"code": code, "printed": printed, "seen": disk.without_repeats(seen)}
+        with suppress(UnicodeEncodeError):  # a file's name may be any bytes
+            self.save(encode(disk.youngest(seen)) + b"\n" + encode(known))
 
 
-def _put(path: str, text: str) -> None:
+def _put(path: str, data: bytes) -> None:
     """Write a file whole: nobody sees a part of it."""
     temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
+    with open(temporary, "wb") as file:
+        file.write(data)
     os.replace(temporary, path)
 
 
@@ -156,7 +165,7 @@ def _made_folder() -> str | None:
         os.makedirs(folder, exist_ok=True)
         ignored = os.path.join(folder, ".gitignore")
         if not os.path.exists(ignored):
-            _put(ignored, "*\n")
+            _put(ignored, b"*\n")
     except OSError:
         return None
     return folder

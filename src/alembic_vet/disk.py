@@ -10,18 +10,23 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 AnyPath = str | os.PathLike[str]
 Kind = Literal["file", "folder", "other"]
-Answer = str | list[object] | None
+# What changes with a file (None where it is so young that its next change may not show), and the digest of its content.
+Stamp = list[int] | None
+Stamped = tuple[Stamp, str]
+Answer = str | list[Any] | None
 Answers = dict[str, dict[str, Answer]]
 
 # A file that changes twice within one tick of the file system's clock shows it once.
 _TICK = 1_000_000_000
+_FEW = 16
+_MATCHES = "matches"
 
 
 class Entry(NamedTuple):
@@ -37,13 +42,21 @@ _noted: Answers | None = None
 
 @contextmanager
 def noting() -> Iterator[Answers]:
-    """The questions asked from here on, with their answers."""
+    """The questions asked from here on, with their answers; who has begun to note before is told of them too."""
     global _noted
     before, _noted = _noted, {}
     try:
         yield _noted
     finally:
-        _noted = before
+        inner, _noted = _noted, before
+        note(inner)
+
+
+def note(answers: Answers) -> None:
+    """Take questions for asked, which have these answers."""
+    if _noted is not None:
+        for question, known in answers.items():
+            _noted[question] = known | _noted.get(question, {})
 
 
 def _note(question: str, about: str, answer: Callable[[], Answer]) -> None:
@@ -58,6 +71,14 @@ def read(path: AnyPath) -> bytes:
 
     Raises OSError.
     """
+    return read_stamped(path)[0]
+
+
+def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
+    """The bytes of a file, and its stamp.
+
+    Raises OSError.
+    """
     about = os.fspath(path)
     try:
         with open(about, "rb") as file:
@@ -66,15 +87,33 @@ def read(path: AnyPath) -> bytes:
     except OSError:
         _note("read", about, lambda: None)
         raise
-    _note("read", about, lambda: [_lasting(status), digest(data)])
-    return data
+    stamp = _lasting(status)
+    _note("read", about, lambda: [stamp, digest(data)])
+    return data, stamp
 
 
-def version(path: AnyPath) -> str | None:
-    """What changes with a file: its timestamp, of a young file the content; None where it cannot be had."""
+def again(path: AnyPath, known: Stamped) -> Stamped | None:
+    """The same of a file that was read earlier; it is opened only where the stamp is another one."""
     about = os.fspath(path)
-    found = _version(about)
-    _note("version", about, lambda: found)
+    now = _stamped(about, list(known), read)
+    _note("read", about, lambda: now)
+    return None if now is None else (now[0], now[1])
+
+
+def matches(path: AnyPath, pattern: str) -> list[bytes]:
+    """The different things that a pattern finds in the bytes of a file: it can change without them.
+
+    Raises OSError.
+    """
+    about = os.fspath(path)
+    question = f"{_MATCHES} {pattern}"
+    try:
+        status = os.stat(about)
+        found = _matches(about, pattern)
+    except OSError:
+        _note(question, about, lambda: None)
+        raise
+    _note(question, about, lambda: [_lasting(status), digest(repr(found).encode())])
     return found
 
 
@@ -191,8 +230,24 @@ def without_repeats(noted: Answers) -> Answers:
     implied = {about: "file" for about, answer in noted.get("read", {}).items() if answer is not None}
     implied |= {about: "folder" for about, answer in noted.get("entries", {}).items() if answer is not None}
     kinds = {about: answer for about, answer in noted.get("kind", {}).items() if implied.get(about) != answer}
-    versions = {about: answer for about, answer in noted.get("version", {}).items() if about not in implied}
-    return {**noted, "kind": kinds, "version": versions}
+    return {**noted, "kind": kinds}
+
+
+def youngest(noted: Answers) -> Answers:
+    """The few files of those that were read that changed last: what a person works on changes again."""
+    read = noted.get("read", {})
+    last = sorted(read, key=lambda about: _age(read[about]))[-_FEW:]
+    return {"read": {about: read[about] for about in last}}
+
+
+def _age(answer: Answer) -> float:
+    """When a file was changed; one that was too young for a timestamp comes last, one that is not there first."""
+    match answer:
+        case [None, _]:
+            return float("inf")
+        case [[int() as changed, *_], _]:
+            return changed
+    return 0
 
 
 def digest(data: bytes) -> str:
@@ -202,12 +257,17 @@ def digest(data: bytes) -> str:
 
 
 def confirm(noted: Answers) -> int | None:
-    """Ask all questions again. None where an answer is different now, else the number of timestamps brought up to date."""
+    """Ask all questions again but those noted already.
+
+    None where an answer is different now, else the number of timestamps brought up to date.
+    """
     renewed = 0
     for question, known in sorted(noted.items(), key=lambda each: each[0] == "git"):  # a process costs most
-        ask = _AGAIN[question]
+        name, _, pattern = question.partition(" ")
+        ask = _again_matches(pattern) if name == _MATCHES else _AGAIN[name]
+        asked = (_noted or {}).get(question, {})
         for about, answer in known.items():
-            now = ask(about, answer)
+            now = asked[about] if about in asked else ask(about, answer)
             if now is answer or now == answer:
                 continue
             if not (isinstance(now, list) and isinstance(answer, list) and now[1] == answer[1]):
@@ -217,8 +277,8 @@ def confirm(noted: Answers) -> int | None:
     return renewed
 
 
-def _stamped(about: str, answer: Answer, content: Callable[[str], bytes]) -> Answer:
-    """The answer that there was, by its timestamp; where that has changed the one that there is."""
+def _stamped(about: str, answer: Answer, content: Callable[[str], bytes]) -> list[Any] | None:
+    """The answer that there was, by its stamp; where that has changed the one that there is."""
     try:
         status = os.stat(about)
         if isinstance(answer, list) and answer[0] == _stamp(status):
@@ -228,30 +288,24 @@ def _stamped(about: str, answer: Answer, content: Callable[[str], bytes]) -> Ans
         return None
 
 
+def _again_matches(pattern: str) -> Callable[[str, Answer], Answer]:
+    return lambda about, answer: _stamped(about, answer, lambda path: repr(_matches(path, pattern)).encode())
+
+
+def _matches(path: str, pattern: str) -> list[bytes]:
+    import re
+
+    with open(path, "rb") as file:
+        return list(dict.fromkeys(re.findall(pattern.encode(), file.read())))
+
+
 def _git_again(about: str) -> Answer:
     output = git(*about.split("\0"))
     return None if output is None else digest(output)
 
 
-def _version_again(about: str, answer: Answer) -> Answer:
-    """A file that was young is compared by its content."""
-    try:
-        return digest(read(about)) if isinstance(answer, str) and not answer.startswith("[") else _version(about)
-    except OSError:
-        return None
-
-
-def _version(path: str) -> str | None:
-    try:
-        stamp = _lasting(os.stat(path))
-        return digest(read(path)) if stamp is None else repr(stamp)
-    except OSError:
-        return None
-
-
 _AGAIN: dict[str, Callable[[str, Answer], Answer]] = {
     "read": lambda about, answer: _stamped(about, answer, read),
-    "version": _version_again,
     "entries": lambda about, answer: _stamped(about, answer, lambda path: repr(_entries(path)).encode()),
     "kind": lambda about, _: _kind(about),
     "real": lambda about, _: os.path.realpath(about),
@@ -280,10 +334,11 @@ def _kind_of(entry: os.DirEntry[str]) -> Kind | None:
 
 
 def _stamp(status: os.stat_result) -> list[int]:
-    """What changes with a file."""
-    return [status.st_mtime_ns, status.st_size, status.st_ino]
+    """What changes with a file, or with who may read it."""
+    return [status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino]
 
 
-def _lasting(status: os.stat_result) -> list[object] | None:
+def _lasting(status: os.stat_result) -> Stamp:
     """The same; None for a file so young that its next change may not show."""
-    return None if time.time_ns() - status.st_mtime_ns < _TICK else list(_stamp(status))
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)
+    return None if time.time_ns() - changed < _TICK else _stamp(status)

@@ -16,6 +16,7 @@ from alembic_vet.project.discovery import Discovery, OrphanRevisions, discover
 from alembic_vet.project.environment import Environment
 from alembic_vet.project.files import Exclusion
 from alembic_vet.project.git import new_files
+from alembic_vet.project.memory import remembered
 from alembic_vet.project.roots import project_roots
 from alembic_vet.rules import catalog
 from alembic_vet.rules.files.unreadable_config import UnreadableConfig
@@ -116,7 +117,9 @@ def _look(
     debug: bool,
     stores: Stores | None,
 ) -> _Pass:
-    discovery = discover([config] if config else paths, settings, sources)
+    named = [config] if config else list(paths)
+    store = stores("discovery", [repr((named, settings))]) if stores and not scope.folders else None
+    discovery: Discovery = remembered(lambda unread: discover(named, settings, unread), Discovery, store, sources)
     environments = [
         Environment(
             each, settings, sources, project_roots(each.path.parent, Path.cwd())[0], discovery.environments, stores
@@ -143,13 +146,14 @@ def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> It
         wanted = frozenset(path for path in environment.revision_paths if scope.holds(path))
         if not scope.folders:
             environment.focus = wanted
+            environment.only_revisions = only_revisions
         elif wanted and any(rule.in_revisions for rule in rules):
             environment.read_ahead()
         # What needs no revision comes first: a second process reads them meanwhile.
         for rule in sorted(rules, key=lambda rule: rule.in_revisions):
-            if rule.dialects and environment.dialect not in rule.dialects:
-                continue
             if not ((rule.in_revisions and wanted) or (rule.elsewhere and not only_revisions)):
+                continue
+            if rule.dialects and environment.dialect not in rule.dialects:
                 continue
             # A bug in a rule is named and the rest goes on: the one broad `except` of the program.
             try:

@@ -54,10 +54,9 @@ class Revision(Struct, eq=False):
             known = self._directions[name] = self.read(name)
         return known
 
-    @property
-    def is_read(self) -> bool:
-        """Whether both directions have been asked for."""
-        return len(self._directions) == 2
+    def known(self, name: DirectionName) -> Direction | None:
+        """A direction that has been asked for."""
+        return self._directions.get(name)
 
     @property
     def upgrade(self) -> Direction:

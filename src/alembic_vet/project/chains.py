@@ -9,7 +9,8 @@ from pathlib import Path
 from alembic_vet import disk
 from alembic_vet.source.file import Sources
 
-_SET_BY_CODE = b"version_locations"
+_SET_BY_CODE = "version_locations"
+_STATEMENT = r"(?m)^(?:revision|down_revision|depends_on)\b[^=\n]*=\s*(?:\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|[^\n]*)"
 _REVISION = r"(?m)^revision\b[^=\n]*=\s*[\"']([^\"']+)"
 _PARENTS = r"(?m)^(?:down_revision|depends_on)\b[^=\n]*=\s*(\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|[^\n]*)"
 _STRING = r"[\"']([^\"'\n]+)[\"']"
@@ -28,11 +29,12 @@ def chains_set_by_code(script_location: Path, sources: Sources) -> list[tuple[Pa
     ids: dict[Path, set[str]] = {}
     parents: dict[Path, set[str]] = {}
     for folder, names in _python_folders(top):
-        text = "\n".join(_data(folder / name, sources).decode("utf-8", errors="replace") for name in names)
+        written = [said for name in names for said in _matches(folder / name, _STATEMENT, sources)]
+        text = b"\n".join(written).decode("utf-8", errors="replace")
         revisions = set(re.findall(_REVISION, text))
         if revisions:
             ids[folder] = revisions
-            parents[folder] = {name for written in re.findall(_PARENTS, text) for name in re.findall(_STRING, written)}
+            parents[folder] = {name for parents in re.findall(_PARENTS, text) for name in re.findall(_STRING, parents)}
     return _connected(ids, parents) if len(ids) > 1 else []
 
 
@@ -58,11 +60,11 @@ def _python_folders(top: Path) -> Iterator[tuple[Path, list[str]]]:
 
 def _is_set_by_code(script_location: Path, sources: Sources) -> bool:
     near = [*disk.glob(script_location, "*.py"), *disk.glob(script_location.parent, "*.py")]
-    return any(_SET_BY_CODE in _data(path, sources) for path in near)
+    return any(_matches(path, _SET_BY_CODE, sources) for path in near)
 
 
-def _data(path: Path, sources: Sources) -> bytes:
+def _matches(path: Path, pattern: str, sources: Sources) -> list[bytes]:
     try:
-        return sources.file(path).data
+        return sources.file(path).matches(pattern)
     except OSError:
-        return b""
+        return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -19,12 +18,12 @@ _DRIVERS = {
 # What revisions for another database hold: its types, or options of its tables.
 _SIGNS = {
     # Every primary key of MySQL has that name.
-    "mysql": rb"""dialects(?:\.|\s+import\s[^\n]*)mysql|\bmysql_engine\b|[\"']PRIMARY[\"']""",
-    "sqlite": rb"dialects(?:\.|\s+import\s[^\n]*)sqlite",
-    "oracle": rb"dialects(?:\.|\s+import\s[^\n]*)oracle",
-    "mssql": rb"dialects(?:\.|\s+import\s[^\n]*)mssql",
+    "mysql": r"""dialects(?:\.|\s+import\s[^\n]*)mysql|\bmysql_engine\b|[\"']PRIMARY[\"']""",
+    "sqlite": r"dialects(?:\.|\s+import\s[^\n]*)sqlite",
+    "oracle": r"dialects(?:\.|\s+import\s[^\n]*)oracle",
+    "mssql": r"dialects(?:\.|\s+import\s[^\n]*)mssql",
 }
-_POSTGRES = rb"(?i)postgres|psycopg|pg_|JSONB"
+_POSTGRES = r"(?i)postgres|psycopg|pg_|JSONB"
 
 
 def dialect_of_folders(folders: Iterable[Path], root: Path) -> str | None:
@@ -36,15 +35,15 @@ def dialect_of_folders(folders: Iterable[Path], root: Path) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def dialect_of_code(requires: Callable[[str], bool], revisions: Callable[[], Iterable[bytes]]) -> str | None:
-    """The one that drivers and revisions speak of, where nothing speaks of PostgreSQL."""
-    if any(requires(driver) for driver in POSTGRES_DRIVERS):
+def dialect_of_code(requires: Callable[[str], bool], is_said: Callable[[str], bool]) -> str | None:
+    """The one that drivers and revisions speak of, where nothing speaks of PostgreSQL.
+
+    `is_said`: whether a pattern is found in a revision.
+    """
+    if any(requires(driver) for driver in POSTGRES_DRIVERS) or is_said(_POSTGRES):
         return None
-    if any(re.search(_POSTGRES, text) for text in revisions()):
-        return None
-    texts = list(revisions())
     driven = [name for name, drivers in _DRIVERS.items() if any(requires(driver) for driver in drivers)]
-    signed = [name for name, sign in _SIGNS.items() if any(re.search(sign, text) for text in texts)]
+    signed = [name for name, sign in _SIGNS.items() if is_said(sign)]
     for found in (driven, signed):
         # SQLite beside another one is what the tests run on.
         wanted = [name for name in found if name != "sqlite"] or found

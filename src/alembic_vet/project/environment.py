@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from alembic_vet.disk import digest
 from alembic_vet.extract.env_script import read_env_script
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
@@ -15,15 +18,18 @@ from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.revision import Revision
 from alembic_vet.model.url import DatabaseUrl
 from alembic_vet.project.dialects import POSTGRES_DRIVERS, dialect_of_code, dialect_of_folders
+from alembic_vet.project.memory import remembered
 from alembic_vet.project.models import ModelIndex
-from alembic_vet.project.modules import ModuleResolver
+from alembic_vet.project.modules import ModuleResolver, SourceRoot
 from alembic_vet.project.revision_files import revision_files
 from alembic_vet.settings import Settings, Version
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
+from alembic_vet.source.unknown import OPAQUE, Opaque
 
 if TYPE_CHECKING:
     from alembic_vet.cache import Store, Stores
     from alembic_vet.model.history import Failure, Replayed, SchemaHistory
+    from alembic_vet.model.schema.names import NamingConvention
     from alembic_vet.model.schema.state import ReplayOptions
     from alembic_vet.project.facts import Facts
     from alembic_vet.project.snapshots import Resumed, Snapshots
@@ -32,8 +38,25 @@ if TYPE_CHECKING:
 OLDEST_SQLALCHEMY: Version = (2, 0)
 OLDEST_ALEMBIC: Version = (1, 13)
 
+_FEW = 16
+
 # `driver://user:pass@localhost/dbname` is what `alembic init` writes.
 _PLACEHOLDER = "driver"
+
+
+class Surroundings(Struct, frozen=True):
+    """What a revision is seen by; the values of `conventions` are None where they are OPAQUE, as is the whole."""
+
+    dialect: str | None
+    roots: tuple[SourceRoot, ...]
+    sqlalchemy: Version | None
+    conventions: dict[str, str | None] | None
+
+    @property
+    def naming_convention(self) -> NamingConvention | Opaque:
+        if self.conventions is None:
+            return OPAQUE
+        return {kind: OPAQUE if pattern is None else pattern for kind, pattern in self.conventions.items()}
 
 
 class Environment:
@@ -55,15 +78,18 @@ class Environment:
         self.siblings = siblings
         self._stores = stores
         self.focus: frozenset[Path] | None = None
+        self.only_revisions = False
 
     @cached_property
     def models(self) -> ModelIndex:
         """The project's tables, and which of them env.py loads."""
         return ModelIndex(self.config, self.settings, self.sources, self.project_root, siblings=self.siblings)
 
-    @property
+    @cached_property
     def modules(self) -> ModuleResolver:
-        return self.models.resolver
+        if self._remembered is None:
+            return self.models.resolver
+        return ModuleResolver(self._remembered.roots, self.sources, self.project_root)
 
     @cached_property
     def script(self) -> EnvScript | None:
@@ -84,9 +110,32 @@ class Environment:
 
     def _store(self, kind: str, *about: object) -> Store | None:
         """Where something about this environment is kept from run to run."""
-        if self._stores is None:
-            return None
-        return self._stores(kind, [str(self.config.script_location), self.config.section, *about])
+        location = [
+            str(self.config.script_location),
+            self.config.section,
+            list(map(str, self.config.version_locations)),
+        ]
+        return self._stores(kind, [*location, *about]) if self._stores else None
+
+    @cached_property
+    def _remembered(self) -> Surroundings | None:
+        """All that a revision is seen by, from an earlier run, where nothing else than revisions is wanted."""
+        others = [each.script_location for each in self.siblings]
+        about = digest(repr((self.config, self.settings, self.project_root, others)).encode())
+        store = self._store("surroundings", about) if self.only_revisions else None
+        return None if store is None else remembered(self._surroundings, Surroundings, store, self.sources)
+
+    def _surroundings(self, sources: Sources) -> Surroundings:
+        unread = Environment(self.config, self.settings, sources, self.project_root, self.siblings)
+        naming = unread._naming_convention
+        conventions = None if naming is OPAQUE else {kind: _or_none(pattern) for kind, pattern in naming.items()}
+        return Surroundings(unread.known_dialect, unread.models.resolver.roots, unread.known_sqlalchemy, conventions)
+
+    @cached_property
+    def _about(self) -> list[object]:
+        """What it is, apart from what lies on the disk."""
+        config, others = self.config, [each.script_location for each in self.siblings]
+        return [digest(repr((config, others, self.settings, self.project_root)).encode())]
 
     @cached_property
     def revisions(self) -> tuple[Revision, ...]:
@@ -99,12 +148,13 @@ class Environment:
         self.facts.read_ahead([self.sources.file(path) for path in self.revision_paths])
 
     def save(self) -> None:
-        """Keep what was read for later runs; a run that could make use of what is kept adds too little to write it all."""
-        replayed = "replayed" in vars(self)
-        if "revisions" not in vars(self) or (replayed and self._resumed):
+        """Keep what was read for later runs; one that could make use of what is kept adds too little to write it all."""
+        if "revisions" not in vars(self):
             return
-        self.facts.save()
-        if replayed and self._snapshots:
+        replayed = "replayed" in vars(self)
+        resumed = replayed and self._resumed is not None
+        self.facts.save(few=_FEW if resumed else 0)
+        if replayed and not resumed and self._snapshots:
             self._snapshots.save(self.graph.order, self.history.revisions, self.history_from_empty.expected)
 
     def _revision(self, path: Path) -> Revision | None:
@@ -121,11 +171,14 @@ class Environment:
     @cached_property
     def replay_options(self) -> ReplayOptions:
         from alembic_vet.model.schema.state import ReplayOptions
-        from alembic_vet.project.naming import kept_naming_convention
 
-        roots = list(map(str, (self.project_root, *self.settings.source_roots)))
-        convention = kept_naming_convention(self.models, self._store("naming", roots, self.settings.model_modules))
-        return ReplayOptions(naming_convention=convention, sqlalchemy_version=self.known_sqlalchemy)
+        return ReplayOptions(naming_convention=self._naming_convention, sqlalchemy_version=self.known_sqlalchemy)
+
+    @property
+    def _naming_convention(self) -> NamingConvention | Opaque:
+        from alembic_vet.project.naming import naming_convention
+
+        return self._remembered.naming_convention if self._remembered else naming_convention(self.models)
 
     @cached_property
     def history(self) -> SchemaHistory:
@@ -221,6 +274,8 @@ class Environment:
 
     @cached_property
     def known_sqlalchemy(self) -> Version | None:
+        if self._remembered:
+            return self._remembered.sqlalchemy
         return self.settings.sqlalchemy_version or self._version("sqlalchemy")
 
     @cached_property
@@ -243,6 +298,9 @@ class Environment:
         """The database it migrates: set, else what its folders are named after, that of the URL, what the code shows."""
         if self.settings.dialect:
             return self.settings.dialect
+        return self._remembered.dialect if self._remembered else self._shown_dialect()
+
+    def _shown_dialect(self) -> str | None:
         named = dialect_of_folders((self.config.here, *self.config.version_locations), self.project_root)
         if named is not None:
             return named
@@ -253,12 +311,15 @@ class Environment:
         # SQLite is often only what runs where nobody has set up the real one.
         if known is not None and (known != "sqlite" or not self._has_postgres_driver):
             return known
-        return dialect_of_code(self.requires, self._revision_texts)
+        return dialect_of_code(self.requires, self._is_said)
 
-    def _revision_texts(self) -> Iterator[bytes]:
+    def _is_said(self, pattern: str) -> bool:
+        """Whether a pattern is found in a revision."""
         for path in self.revision_paths:
             with suppress(OSError):
-                yield self.sources.file(path).data
+                if self.sources.file(path).matches(pattern):
+                    return True
+        return False
 
     @cached_property
     def _has_postgres_driver(self) -> bool:
@@ -268,3 +329,7 @@ class Environment:
     def dialect(self) -> str:
         """The same, PostgreSQL where it is not known."""
         return self.known_dialect or "postgresql"
+
+
+def _or_none(pattern: str | Opaque) -> str | None:
+    return None if pattern is OPAQUE else pattern

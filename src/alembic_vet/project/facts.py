@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache as cache_results
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import decode, encode
+from msgspec.structs import replace
+
+from alembic_vet import disk
 from alembic_vet.cache import Store
-from alembic_vet.disk import digest
 from alembic_vet.extract.revision import read_revision
-from alembic_vet.findings import Location
+from alembic_vet.findings import Location, Span
 from alembic_vet.model.plain import BROKEN, plain, restored
 from alembic_vet.model.revision import Direction, DirectionName, Revision
 from alembic_vet.project.second_reader import SecondReader, is_worthwhile
@@ -19,7 +23,66 @@ from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.scope import ModuleFinder
 
 _DIRECTIONS: tuple[DirectionName, ...] = ("upgrade", "downgrade")
-_Identity: TypeAlias = "tuple[str, Location, tuple[str, ...], Location | None, tuple[str, ...], tuple[str, ...]]"
+
+
+class _Identity(Struct, frozen=True, array_like=True):
+    """Who a revision is; spans are those of its file."""
+
+    identifier: str
+    span: Span
+    down_revisions: tuple[str, ...]
+    down_span: Span | None
+    branch_labels: tuple[str, ...]
+    depends_on: tuple[str, ...]
+
+    @classmethod
+    def of(cls, revision: Revision) -> _Identity:
+        down = revision.down_location
+        return cls(
+            revision.identifier,
+            revision.location.span,
+            revision.down_revisions,
+            down.span if down else None,
+            revision.branch_labels,
+            revision.depends_on,
+        )
+
+    def revision(
+        self,
+        file: SourceFile,
+        read: Callable[[DirectionName], Direction],
+        directions: dict[DirectionName, Direction] | None = None,
+    ) -> Revision:
+        location = Location(file.path, self.span)
+        down = Location(file.path, self.down_span) if self.down_span else None
+        return Revision(
+            file,
+            self.identifier,
+            location,
+            self.down_revisions,
+            down,
+            self.branch_labels,
+            self.depends_on,
+            read,
+            directions or {},
+        )
+
+
+class _Entry(Struct, frozen=True, array_like=True):
+    """One revision as it was read: what it rests on, who it is, what each direction does (see `plain`).
+
+    `asked` are the modules that it asked for, and what there was; `mark` changes with any of what it rests on. A
+    direction that nobody asked for is null.
+    """
+
+    file: disk.Stamped
+    asked: dict[str, str | bool]
+    mark: str
+    identity: _Identity
+    upgrade: Raw
+    downgrade: Raw
+
+
 # What one process tells the other: who the revision is, what it does, and the names of the modules that it asked for.
 _Report: TypeAlias = "tuple[_Identity, dict[DirectionName, Direction], set[str]]"
 
@@ -35,11 +98,11 @@ class Facts:
         self._store = store
         self._finder = _Finder(finder)
         self._dialect = dialect
-        self._known: Mapping[str, Any] = store.load() if store else {}
+        self._known = _known(store)
         self._read: dict[Path, tuple[Revision, _Asked]] = {}
         self._second: SecondReader[_Report | None] | None = None
         self._numbers: dict[Path, int] = {}
-        self._taken: dict[str, Any] = {}
+        self._taken: dict[str, _Entry] = {}
 
     def read_ahead(self, files: Sequence[SourceFile]) -> None:
         """Let a second process begin with the last of these files, if they are many and nothing is known of them."""
@@ -78,7 +141,7 @@ class Facts:
         if report is None:
             return self._fresh(file)
         identity, directions, names = report
-        known = Revision(file, *identity, directions.__getitem__, directions)
+        known = identity.revision(file, directions.__getitem__, directions)
         self._read[file.path] = known, _Asked(self._finder, names)
         return known
 
@@ -91,68 +154,70 @@ class Facts:
         if known is None:
             return None
         directions = {name: known.direction(name) for name in _DIRECTIONS}
-        return _identity(known), directions, self._read[file.path][1].names
+        return _Identity.of(known), directions, self._read[file.path][1].names
 
     def _recalled(self, file: SourceFile) -> Revision | None:
-        try:
-            entry = self._known[str(file.path)]
-            contents, asked, identity, directions = entry
-            if contents != file.digest:
-                return None
-            if any(self._finder.answer(name) != there for name, there in asked.items()):
-                return None
-            identifier, location, down, down_location, labels, depends = restored(identity, file.path)
-        except BROKEN:
+        path = str(file.path)
+        entry = self._known.get(path)
+        now = file.is_still(entry.file) if entry else None
+        if entry is None or now is None:
             return None
-        self._taken[str(file.path)] = entry
+        if any(self._finder.answer(name) != there for name, there in entry.asked.items()):
+            return None
+        self._taken[path] = entry if now == entry.file else replace(entry, file=now)
 
         def read(name: DirectionName) -> Direction:
             try:
-                direction = restored(directions[name], file.path)
-            except BROKEN:
+                direction = restored(decode(getattr(entry, name)), file.path)
+            except BROKEN:  # or it was not asked for
                 direction = None
             if isinstance(direction, Direction):
                 return direction
-            again = read_revision(file, self._finder, self._dialect)
+            again = self._fresh(file)
             return again.direction(name) if again else Direction(name, None, complete=False)
 
-        return Revision(file, identifier, location, down, down_location, labels, depends, read)
+        return entry.identity.revision(file, read)
 
-    def fingerprint(self, revision: Revision) -> str | None:
+    def mark(self, revision: Revision) -> str | None:
         """What changes with anything that a revision says; None where it was not known before this run."""
         entry = self._taken.get(str(revision.file.path))
-        return None if entry is None else digest(repr(entry[:2]).encode())
+        return None if entry is None else entry.mark
 
-    def save(self) -> None:
-        """Keep what was read in this run beside what was known before; files that are gone are forgotten."""
+    def save(self, *, few: int = 0) -> None:
+        """Keep what was read in this run beside what was known before, if it is more than a few.
+
+        Files that are gone are forgotten, and stamps are brought up to date.
+        """
         if self._store is None:
             return
-        new = dict(self._entries(self._read.values()))
-        self._taken |= new
-        if new or len(self._taken) < len(self._known):
-            self._store.save(self._taken)
+        self._taken |= dict(self._entries(self._read.values()))
+        changes = sum(entry is not self._known.get(path) for path, entry in self._taken.items())
+        if changes + len(self._known.keys() - self._taken.keys()) > few:
+            self._store.save(encode(self._taken))
 
-    def _entries(self, read: Iterable[tuple[Revision, _Asked]]) -> Iterable[tuple[str, Any]]:
+    def _entries(self, read: Iterable[tuple[Revision, _Asked]]) -> Iterable[tuple[str, _Entry]]:
         for revision, asked in read:
-            if not revision.is_read:
-                continue
-            here = revision.file.path
-            directions = {name: plain(revision.direction(name), here) for name in _DIRECTIONS}
-            yield (
-                str(here),
-                [revision.file.digest, asked.answers, plain(_identity(revision), here), directions],
-            )
+            path, file = revision.file.path, revision.file.stamped
+            known = self._taken.get(str(path))  # where the direction that was asked for now had not been
+            answers = (known.asked if known else {}) | asked.answers
+            mark = disk.digest(repr((file[1], answers)).encode())
+            upgrade, downgrade = (_data(revision, name, known) for name in _DIRECTIONS)
+            yield str(path), _Entry(file, answers, mark, _Identity.of(revision), upgrade, downgrade)
 
 
-def _identity(revision: Revision) -> _Identity:
-    return (
-        revision.identifier,
-        revision.location,
-        revision.down_revisions,
-        revision.down_location,
-        revision.branch_labels,
-        revision.depends_on,
-    )
+def _data(revision: Revision, name: DirectionName, known: _Entry | None) -> Raw:
+    """What a direction does; null where nobody has asked."""
+    direction = revision.known(name)
+    if direction is not None:
+        return Raw(encode(plain(direction, revision.file.path)))
+    return getattr(known, name) if known else Raw(b"null")
+
+
+def _known(store: Store | None) -> Mapping[str, _Entry]:
+    try:
+        return decode(store.load(), type=dict[str, _Entry]) if store else {}
+    except DecodeError:
+        return {}
 
 
 class _Finder:

@@ -14,6 +14,8 @@ def listed_files(folder: Path) -> list[str] | None:
     A repository nested in it is listed as a folder, with a `/` at its end. None where
     there is no git or no repository.
     """
+    if not any(disk.exists(above / ".git") for above in (folder, *folder.parents)):
+        return None  # a process less
     output = disk.git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if output is None:
         return None

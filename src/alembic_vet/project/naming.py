@@ -7,10 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from alembic_vet.cache import Store
-from alembic_vet.disk import digest, version
 from alembic_vet.model.models import MetadataId
-from alembic_vet.model.plain import BROKEN, plain, restored
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention
 from alembic_vet.project.models import ModelIndex
 from alembic_vet.source.frame import Frame
@@ -19,7 +16,6 @@ from alembic_vet.source.unknown import OPAQUE, Opaque
 from alembic_vet.source.values import Call, Class, Context, Either, Instance, Mapping, Value, constant, options
 
 _WORD = b"naming_convention"
-_SAY = (".py", ".toml", ".cfg", ".ini", ".conf")
 # advanced_alchemy/base.py: `convention`, given to its `orm_registry`
 _ADVANCED_ALCHEMY: NamingConvention = {
     "ix": "ix_%(column_0_label)s",
@@ -28,35 +24,6 @@ _ADVANCED_ALCHEMY: NamingConvention = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-def kept_naming_convention(models: ModelIndex, store: Store | None) -> NamingConvention | Opaque:
-    """As `naming_convention`; known from an earlier run where the project's code is the same, revisions aside."""
-    if store is None:
-        return naming_convention(models)
-    code = digest(repr([(path, _version(models, path)) for path in _declaring(models)]).encode())
-    here = models.config.script_location
-    known = store.load()
-    try:
-        if known["code"] == code:
-            kept: NamingConvention | Opaque = restored(known["convention"], here)
-            return kept
-    except BROKEN:
-        pass  # nothing is known, or not what this version writes
-    found = naming_convention(models)
-    store.save({"code": code, "convention": plain(found, here)})
-    return found
-
-
-def _declaring(models: ModelIndex) -> Iterator[str]:
-    """The files that can have a say: code and configuration."""
-    apart = tuple(f"{folder}{os.sep}" for folder in models.config.version_locations)
-    return (path for path in models.files if path.endswith(_SAY) and not path.startswith(apart))
-
-
-def _version(models: ModelIndex, path: str) -> str | None:
-    file = models.sources.file(Path(path))
-    return file.digest if file.is_given else version(path)
 
 
 def naming_convention(models: ModelIndex) -> NamingConvention | Opaque:
@@ -80,7 +47,8 @@ def naming_convention(models: ModelIndex) -> NamingConvention | Opaque:
 
 
 def _modules(models: ModelIndex) -> Iterator[str]:
-    apart = tuple(str(folder) for folder in models.config.version_locations)
+    environments = (models.config, *models.siblings)
+    apart = tuple(f"{folder}{os.sep}" for config in environments for folder in config.version_locations)
     return (path for path in models.files if path.endswith(".py") and not path.startswith(apart))
 
 

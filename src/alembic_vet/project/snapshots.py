@@ -1,12 +1,13 @@
-"""The schema before and after the newest revision, kept from run to run: the next one need not start from nothing."""
+"""The schema around the newest revisions, kept from run to run: the next one need not start from nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.json import decode, encode
 
 from alembic_vet.cache import Store
 from alembic_vet.disk import digest
@@ -17,6 +18,8 @@ from alembic_vet.model.schema.state import ReplayOptions, SchemaState
 from alembic_vet.project.facts import Facts
 
 _NOWHERE = Path()
+# How many revisions from the end schemas are kept: work is done at the end, and what is older is near one of these.
+_STEPS_BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128)
 
 
 class Resumed(Struct, frozen=True):
@@ -24,6 +27,13 @@ class Resumed(Struct, frozen=True):
 
     revisions: Sequence[Replayed]
     expects: bool
+
+
+class _Kept(Struct, frozen=True):
+    """The schemas by what they rest on, each by its place in a tuple (see `plain`), and whether the history expects something."""
+
+    places: dict[str, tuple[int, bool]]
+    schemas: list[Any]
 
 
 class Snapshots:
@@ -45,40 +55,63 @@ class Snapshots:
         self._options = options
         self._unfounded = set(unfounded)
         self._bases = set(bases)
-        self._known: Mapping[str, Any] = store.load()
+        self._known = _known(store)
 
     def resume(self, order: Sequence[Revision], first: int) -> Resumed | None:
-        """The revisions from one on, replayed on the schema that is known; None where all must be replayed."""
+        """At least the revisions from one on, replayed on a schema that is known; None where all must be replayed."""
+        marks = self._marks(order[:first])
+        found = [(length, mark) for length, mark in enumerate(marks) if mark in self._known.places]
+        if not found:
+            return None
+        length, mark = found[-1]
+        place, expects = self._known.places[mark]
         try:
-            known = self._known[self._key(order[:first]) or ""]
-            expects, state = known["expects"], restored(known["state"], _NOWHERE)
+            state = restored(self._known.schemas, _NOWHERE)[place]
         except BROKEN:
             return None
         if not isinstance(state, SchemaState):
             return None
         unfounded = self._unfounded | (self._bases if expects else set())
-        rest = replay(order[first:], self._options, unfounded, state)
+        rest = replay(order[length:], self._options, unfounded, state)
         # What expects more than there is changes how the whole history is replayed.
-        return None if rest.expected and not expects else Resumed(rest.revisions, bool(expects))
+        return None if rest.expected and not expects else Resumed(rest.revisions, expects)
 
     def save(self, order: Sequence[Revision], replayed: Sequence[Replayed], expected: Failure | None) -> None:
-        """Keep the schemas around the last revision. `expected`: the first step on something that no revision makes."""
-        if not replayed or replayed[-1].revision is not order[-1]:
+        """Keep the schemas around the last revisions. `expected`: the first step on something that no revision makes."""
+        if len(replayed) != len(order):
             return
-        newest = replayed[-1]
-        states = {self._key(order): newest.after}
         # Without the revision that is the first to expect anything the history is another one.
-        if expected is None or all(operation is not expected[0] for operation in newest.revision.upgrade.operations):
-            states[self._key(order[:-1])] = newest.before
-        new = {key: state for key, state in states.items() if key is not None}
-        if not self._known.keys() >= new.keys():
-            self._store.save(
-                {key: {"expects": expected is not None, "state": plain(new[key], _NOWHERE)} for key in new}
-            )
+        least = 0 if expected is None else _place(order, expected) + 1
+        lengths = [length for length in (len(order) - back for back in _STEPS_BACK) if length >= max(least, 1)]
+        marks = list(self._marks(order))
+        kept = {marks[length]: replayed[length - 1].after for length in lengths if length < len(marks)}
+        if kept.keys() <= self._known.places.keys():
+            return
+        places = {mark: (place, expected is not None) for place, mark in enumerate(kept)}
+        self._store.save(encode(_Kept(places, plain(tuple(kept.values()), _NOWHERE))))
 
-    def _key(self, revisions: Sequence[Revision]) -> str | None:
-        prints = [(each.identifier, self._facts.fingerprint(each)) for each in revisions]
-        if any(found is None for _, found in prints):
-            return None
-        about = (prints, self._options, sorted(self._unfounded), sorted(self._bases))
-        return digest(repr(about).encode())
+    def _marks(self, revisions: Sequence[Revision]) -> Iterator[str]:
+        """What changes with all that the schema rests on: before the first of some revisions, after it, after the second, ..."""
+        mark = digest(repr((self._options, sorted(self._unfounded), sorted(self._bases))).encode())
+        yield mark
+        for revision in revisions:
+            own = self._facts.mark(revision)
+            if own is None:  # it was not known before this run
+                return
+            mark = digest(f"{mark} {revision.identifier} {own}".encode())
+            yield mark
+
+
+def _place(order: Sequence[Revision], failure: Failure) -> int:
+    """Where the revision is in which something fails."""
+    step = failure[0]
+    return next(
+        place for place, each in enumerate(order) if any(step is operation for operation in each.upgrade.operations)
+    )
+
+
+def _known(store: Store) -> _Kept:
+    try:
+        return decode(store.load(), type=_Kept)
+    except DecodeError:
+        return _Kept({}, [])

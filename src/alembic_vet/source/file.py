@@ -42,8 +42,21 @@ class SourceFile:
         return self._data is not None
 
     @cached_property
+    def _read(self) -> tuple[bytes, disk.Stamp]:
+        return disk.read_stamped(self.path) if self._data is None else (self._data, None)
+
+    @property
     def data(self) -> bytes:
-        return disk.read(self.path) if self._data is None else self._data
+        return self._read[0]
+
+    def matches(self, pattern: str) -> list[bytes]:
+        """The different things that a pattern finds in its bytes; asking for no more than that is remembered longer.
+
+        Raises OSError.
+        """
+        if self._data is None:
+            return disk.matches(self.path, pattern)
+        return list(dict.fromkeys(re.findall(pattern.encode(), self._data)))
 
     @property
     def is_readable(self) -> bool:
@@ -57,6 +70,16 @@ class SourceFile:
     @cached_property
     def digest(self) -> str:
         return disk.digest(self.data)
+
+    @property
+    def stamped(self) -> disk.Stamped:
+        """What tells another time whether it is as it is now."""
+        return self._read[1], self.digest
+
+    def is_still(self, known: disk.Stamped) -> disk.Stamped | None:
+        """The same again where it is as it was then; it is not read for that if its stamp says so."""
+        now = disk.again(self.path, known) if self._data is None else self.stamped
+        return now if now is not None and now[1] == known[1] else None
 
     @cached_property
     def bom(self) -> bool:
@@ -232,6 +255,15 @@ class Sources:
         if known is None:
             known = self._files[path] = SourceFile(path)
         return known
+
+    @property
+    def given(self) -> Iterator[SourceFile]:
+        """The files whose bytes were given."""
+        return (file for file in self._files.values() if file.is_given)
+
+    def unread(self) -> Sources:
+        """The same, of which nothing was read yet."""
+        return Sources({file.path: file.data for file in self.given})
 
     def exists(self, path: Path) -> bool:
         known = self._files.get(path)
