@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from alembic_vet.model.config import AlembicConfig, ConfigOption
-from alembic_vet.project.discovery import discover, revision_files
+from alembic_vet.project.discovery import discover
+from alembic_vet.project.revision_files import revision_files
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
 

@@ -530,7 +530,7 @@ def test_what_a_revision_is_seen_by_is_remembered(helper: tuple[Path, Path], mon
 
     first = report()
     monkeypatch.setattr("alembic_vet.project.naming.naming_convention", None)
-    monkeypatch.setattr("alembic_vet.runner.discover", None)
+    monkeypatch.setattr("alembic_vet.project.discovery.discover", None)
     assert report() == first
     monkeypatch.undo()
     models.write_text(

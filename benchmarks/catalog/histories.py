@@ -12,7 +12,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from alembic_vet.model.config import AlembicConfig
-from alembic_vet.project.discovery import Discovery, discover
+from alembic_vet.project.discovered import Discovery
+from alembic_vet.project.discovery import discover
 from alembic_vet.project.environment import Environment
 from alembic_vet.project.roots import project_roots
 from alembic_vet.settings import Settings, Version, load

@@ -12,14 +12,12 @@ from msgspec import Struct, field
 from alembic_vet import disk
 from alembic_vet.findings import Finding, Report, Safety, Severity, Summary
 from alembic_vet.model.revision import Revision
-from alembic_vet.project.discovery import Discovery, OrphanRevisions, discover
+from alembic_vet.project.discovered import Discovery, OrphanRevisions
 from alembic_vet.project.environment import Environment
 from alembic_vet.project.files import Exclusion
-from alembic_vet.project.git import new_files
 from alembic_vet.project.memory import remembered
 from alembic_vet.project.roots import project_roots
 from alembic_vet.rules import catalog
-from alembic_vet.rules.files.unreadable_config import UnreadableConfig
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import SourceFile, Sources
 
@@ -119,7 +117,7 @@ def _look(
 ) -> _Pass:
     named = [config] if config else list(paths)
     store = stores("discovery", [repr((named, settings))]) if stores and not scope.folders else None
-    discovery: Discovery = remembered(lambda unread: discover(named, settings, unread), Discovery, store, sources)
+    discovery: Discovery = remembered(lambda unread: _discover(named, settings, unread), Discovery, store, sources)
     environments = [
         Environment(
             each, settings, sources, project_roots(each.path.parent, Path.cwd())[0], discovery.environments, stores
@@ -136,12 +134,21 @@ def _look(
     return seen
 
 
+def _discover(paths: Sequence[Path], settings: Settings, sources: Sources) -> Discovery:
+    from alembic_vet.project.discovery import discover
+
+    return discover(paths, settings, sources)
+
+
 def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> Iterator[Finding]:
     revisions = {path for environment in seen.environments for path in environment.revision_paths}
     only_revisions = not scope.folders and scope.files <= revisions
     rules = catalog.selected(settings, only_revisions=only_revisions)
-    if UnreadableConfig in rules:
-        yield from UnreadableConfig.report(seen.discovery.broken)
+    if seen.discovery.broken:
+        from alembic_vet.rules.files.unreadable_config import UnreadableConfig
+
+        if UnreadableConfig in rules:
+            yield from UnreadableConfig.report(seen.discovery.broken)
     for environment in seen.environments:
         wanted = frozenset(path for path in environment.revision_paths if scope.holds(path))
         if not scope.folders:
@@ -233,8 +240,9 @@ def _is_readable(path: Path, sources: Sources) -> bool:
 def _unreadable(seen: _Pass) -> Iterator[str]:
     """What nobody may read, and what is therefore not covered."""
     for environment in seen.environments:
+        read = {revision.file.path for revision in environment.read_so_far}
         for path in (*environment.python_paths, *environment.config.version_locations):
-            if disk.exists(path) and not _is_readable(path, environment.sources):
+            if path not in read and disk.exists(path) and not _is_readable(path, environment.sources):
                 yield f"{path}: Permission denied"
 
 
@@ -244,6 +252,8 @@ def _fixable(seen: _Pass, scope: _Scope) -> list[Finding]:
     In a versions folder only new files are touched (those that git does not have on the
     branch they will be merged to), and files named on the command line.
     """
+    from alembic_vet.project.git import new_files
+
     revisions = {path: env for env in seen.environments for path in env.revision_paths}
     new: dict[Path, frozenset[Path] | None] = {}
     kept: list[Finding] = []

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from alembic_vet.project.discovery import Discovery, discover, revision_files
+from alembic_vet.project.discovered import Discovery
+from alembic_vet.project.discovery import discover
+from alembic_vet.project.revision_files import revision_files
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import SourceFile, Sources
 

@@ -6,27 +6,14 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msgspec import Struct
-
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
-from alembic_vet.project.finder import BrokenConfig
-from alembic_vet.project.orphans import OrphanRevisions, find_orphans
-from alembic_vet.project.revision_files import revision_files
+from alembic_vet.project.discovered import BrokenConfig, Discovery, OrphanRevisions
+from alembic_vet.project.orphans import find_orphans
 from alembic_vet.project.roots import project_roots
 from alembic_vet.project.scan import Project, Scanner, Territory, is_within
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
-
-__all__ = ["BrokenConfig", "Discovery", "OrphanRevisions", "discover", "revision_files"]
-
-
-class Discovery(Struct, frozen=True):
-    """What was found: environments, revision files of none, and configurations that Alembic cannot use."""
-
-    environments: tuple[AlembicConfig, ...] = ()
-    orphans: tuple[OrphanRevisions, ...] = ()
-    broken: tuple[BrokenConfig, ...] = ()
 
 
 def discover(paths: Sequence[Path], settings: Settings, sources: Sources) -> Discovery:

@@ -11,15 +11,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from alembic_vet.disk import digest
-from alembic_vet.extract.env_script import read_env_script
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.revision import Revision
-from alembic_vet.model.url import DatabaseUrl
-from alembic_vet.project.dialects import POSTGRES_DRIVERS, dialect_of_code, dialect_of_folders
 from alembic_vet.project.memory import remembered
-from alembic_vet.project.models import ModelIndex
 from alembic_vet.project.modules import ModuleResolver, SourceRoot
 from alembic_vet.project.revision_files import revision_files
 from alembic_vet.settings import Settings, Version
@@ -32,6 +28,7 @@ if TYPE_CHECKING:
     from alembic_vet.model.schema.names import NamingConvention
     from alembic_vet.model.schema.state import ReplayOptions
     from alembic_vet.project.facts import Facts
+    from alembic_vet.project.models import ModelIndex
     from alembic_vet.project.snapshots import Resumed, Snapshots
 
 # The oldest of each that this version of the tool speaks about.
@@ -83,6 +80,8 @@ class Environment:
     @cached_property
     def models(self) -> ModelIndex:
         """The project's tables, and which of them env.py loads."""
+        from alembic_vet.project.models import ModelIndex
+
         return ModelIndex(self.config, self.settings, self.sources, self.project_root, siblings=self.siblings)
 
     @cached_property
@@ -94,6 +93,8 @@ class Environment:
     @cached_property
     def script(self) -> EnvScript | None:
         """env.py, followed; None where there is none that parses."""
+        from alembic_vet.extract.env_script import read_env_script
+
         file = self.readable(self.config.env_path)
         return read_env_script(file, self.config, self.modules) if file else None
 
@@ -143,13 +144,18 @@ class Environment:
         read = (self._revision(path) for path in self.revision_paths)
         return tuple(revision for revision in read if revision)
 
+    @property
+    def read_so_far(self) -> tuple[Revision, ...]:
+        """The same, none where nobody has asked for them."""
+        return self.revisions if "revisions" in vars(self) else ()
+
     def read_ahead(self) -> None:
         """Have the revisions read while something else is done, where they are many."""
         self.facts.read_ahead([self.sources.file(path) for path in self.revision_paths])
 
     def save(self) -> None:
         """Keep what was read for later runs; one that could make use of what is kept adds too little to write it all."""
-        if "revisions" not in vars(self):
+        if not self.read_so_far:
             return
         replayed = "replayed" in vars(self)
         resumed = replayed and self._resumed is not None
@@ -176,9 +182,11 @@ class Environment:
 
     @property
     def _naming_convention(self) -> NamingConvention | Opaque:
+        if self._remembered:
+            return self._remembered.naming_convention
         from alembic_vet.project.naming import naming_convention
 
-        return self._remembered.naming_convention if self._remembered else naming_convention(self.models)
+        return naming_convention(self.models)
 
     @cached_property
     def history(self) -> SchemaHistory:
@@ -301,6 +309,9 @@ class Environment:
         return self._remembered.dialect if self._remembered else self._shown_dialect()
 
     def _shown_dialect(self) -> str | None:
+        from alembic_vet.model.url import DatabaseUrl
+        from alembic_vet.project.dialects import dialect_of_code, dialect_of_folders
+
         named = dialect_of_folders((self.config.here, *self.config.version_locations), self.project_root)
         if named is not None:
             return named
@@ -323,6 +334,8 @@ class Environment:
 
     @cached_property
     def _has_postgres_driver(self) -> bool:
+        from alembic_vet.project.dialects import POSTGRES_DRIVERS
+
         return any(self.requires(driver) for driver in POSTGRES_DRIVERS)
 
     @property

@@ -226,8 +226,9 @@ class _Finder:
     def __init__(self, finder: ModuleFinder) -> None:
         self.find = cache_results(finder.find)
         self.is_namespace = cache_results(finder.is_namespace)
+        self.answer = cache_results(self._answer)
 
-    def answer(self, name: str) -> str | bool:
+    def _answer(self, name: str) -> str | bool:
         """The digest of a module's file; where there is none, whether there is a folder."""
         file = self.find(name)
         return self.is_namespace(name) if file is None else file.digest

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alembic_vet import disk
-from alembic_vet.project.git import listed_files
 from alembic_vet.settings import Settings
 
 _SKIPPED_FOLDERS = frozenset(
@@ -25,6 +24,8 @@ def files_below(folder: Path) -> list[str]:
 
     Git answers for a repository; elsewhere, and in a folder that git ignores, the file system does.
     """
+    from alembic_vet.project.git import listed_files
+
     listed = listed_files(folder)
     if not listed:
         return list(_walk(folder))

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from alembic_vet import disk
@@ -31,19 +30,12 @@ from alembic_vet.project.declarations import (
     is_env_script,
     is_template,
 )
+from alembic_vet.project.discovered import BrokenConfig
 from alembic_vet.project.locations import Resolver
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
 from alembic_vet.source.ini import IniError
 from alembic_vet.source.toml import TomlError
-
-
-class BrokenConfig(Struct, frozen=True):
-    """A configuration that Alembic cannot use; `message` is a sentence about `location`."""
-
-    path: Path
-    location: Location
-    message: str
 
 
 class EnvironmentFinder:

@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msgspec import Struct
-
 from alembic_vet.model.config import AlembicConfig
-from alembic_vet.project.finder import BrokenConfig
+from alembic_vet.project.discovered import BrokenConfig, OrphanRevisions
 from alembic_vet.project.revision_files import revision_files
 from alembic_vet.source.file import Sources
 
@@ -19,18 +17,6 @@ _PLAUSIBLE_NAME = r"[0-9a-f]{8,40}(_\w*)?\.py$"
 _REVISION = rb"(?m)^revision\b"
 _DOWN_REVISION = rb"(?m)^down_revision\b"
 _SAMPLE = 3
-
-
-class OrphanRevisions(Struct, frozen=True):
-    """The revision files of one folder that belong to no environment; `reason` completes "because ..."."""
-
-    folder: Path
-    files: tuple[Path, ...]
-    reason: str
-
-    @property
-    def count(self) -> int:
-        return len(self.files)
 
 
 def find_orphans(

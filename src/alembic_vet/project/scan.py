@@ -11,8 +11,9 @@ from msgspec import Struct
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.project.declarations import declarations_in, is_declaration
+from alembic_vet.project.discovered import BrokenConfig
 from alembic_vet.project.files import Exclusion, files_below, is_skipped
-from alembic_vet.project.finder import BrokenConfig, EnvironmentFinder
+from alembic_vet.project.finder import EnvironmentFinder
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
 

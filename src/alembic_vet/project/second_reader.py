@@ -6,8 +6,10 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from mmap import mmap
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 T = TypeVar("T")
 
@@ -33,6 +35,8 @@ class SecondReader(Generic[T]):
     """
 
     def __init__(self, count: int, read: Callable[[int], T]) -> None:
+        from mmap import mmap
+
         self._mine = mmap(-1, _WIDTH)  # how many from the start are this one's
         self._others = mmap(-1, _WIDTH)  # the first that is the other's
         self._found: dict[int, T] | None = None

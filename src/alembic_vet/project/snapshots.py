@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,19 @@ _STEPS_BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128)
 
 
 class Resumed(Struct, frozen=True):
-    """The last revisions of a history; `expects`: the history starts from tables that it does not make."""
+    """The last revisions of a history."""
 
     revisions: Sequence[Replayed]
-    expects: bool
 
 
 class _Kept(Struct, frozen=True):
-    """The schemas by what they rest on, each by its place in a tuple (see `plain`), and whether the history expects something."""
+    """Schemas: what each rests on, by how many revisions have made it, and all of them in that order (see `plain`).
 
-    places: dict[str, tuple[int, bool]]
+    `expects`: the history starts from tables that it does not make.
+    """
+
+    marks: dict[int, str]
+    expects: bool
     schemas: list[Any]
 
 
@@ -59,12 +62,12 @@ class Snapshots:
 
     def resume(self, order: Sequence[Revision], first: int) -> Resumed | None:
         """At least the revisions from one on, replayed on a schema that is known; None where all must be replayed."""
-        marks = self._marks(order[:first])
-        found = [(length, mark) for length, mark in enumerate(marks) if mark in self._known.places]
-        if not found:
+        lengths = [length for length in self._known.marks if length <= first]
+        marks = self._marks(order, lengths)
+        same = [place for place, length in enumerate(lengths) if marks.get(length) == self._known.marks[length]]
+        if not same:
             return None
-        length, mark = found[-1]
-        place, expects = self._known.places[mark]
+        place, expects = same[-1], self._known.expects
         try:
             state = restored(self._known.schemas, _NOWHERE)[place]
         except BROKEN:
@@ -72,34 +75,36 @@ class Snapshots:
         if not isinstance(state, SchemaState):
             return None
         unfounded = self._unfounded | (self._bases if expects else set())
-        rest = replay(order[length:], self._options, unfounded, state)
+        rest = replay(order[lengths[place] :], self._options, unfounded, state)
         # What expects more than there is changes how the whole history is replayed.
-        return None if rest.expected and not expects else Resumed(rest.revisions, expects)
+        return None if rest.expected and not expects else Resumed(rest.revisions)
 
     def save(self, order: Sequence[Revision], replayed: Sequence[Replayed], expected: Failure | None) -> None:
         """Keep the schemas around the last revisions. `expected`: the first step on something that no revision makes."""
         if len(replayed) != len(order):
             return
         # Without the revision that is the first to expect anything the history is another one.
-        least = 0 if expected is None else _place(order, expected) + 1
-        lengths = [length for length in (len(order) - back for back in _STEPS_BACK) if length >= max(least, 1)]
-        marks = list(self._marks(order))
-        kept = {marks[length]: replayed[length - 1].after for length in lengths if length < len(marks)}
-        if kept.keys() <= self._known.places.keys():
-            return
-        places = {mark: (place, expected is not None) for place, mark in enumerate(kept)}
-        self._store.save(encode(_Kept(places, plain(tuple(kept.values()), _NOWHERE))))
+        least = 1 if expected is None else _place(order, expected) + 1
+        marks = self._marks(order, [len(order) - back for back in _STEPS_BACK if len(order) - back >= least])
+        if marks and marks != self._known.marks:
+            schemas = tuple(replayed[length - 1].after for length in marks)
+            self._store.save(encode(_Kept(marks, expected is not None, plain(schemas, _NOWHERE))))
 
-    def _marks(self, revisions: Sequence[Revision]) -> Iterator[str]:
-        """What changes with all that the schema rests on: before the first of some revisions, after it, after the second, ..."""
-        mark = digest(repr((self._options, sorted(self._unfounded), sorted(self._bases))).encode())
-        yield mark
-        for revision in revisions:
-            own = self._facts.mark(revision)
-            if own is None:  # it was not known before this run
-                return
-            mark = digest(f"{mark} {revision.identifier} {own}".encode())
-            yield mark
+    def _marks(self, order: Sequence[Revision], lengths: Collection[int]) -> dict[int, str]:
+        """What changes with all that the schema rests on after so many revisions, the shortest first.
+
+        None is known where one of them was not before this run.
+        """
+        found: dict[int, str] = {}
+        said = [repr((self._options, sorted(self._unfounded), sorted(self._bases)))]
+        for length, revision in enumerate(order[: max(lengths, default=0)], start=1):
+            mark = self._facts.mark(revision)
+            if mark is None:
+                break
+            said += (revision.identifier, mark)
+            if length in lengths:
+                said = [found.setdefault(length, digest("\n".join(said).encode()))]
+        return found
 
 
 def _place(order: Sequence[Revision], failure: Failure) -> int:
@@ -114,4 +119,4 @@ def _known(store: Store) -> _Kept:
     try:
         return decode(store.load(), type=_Kept)
     except DecodeError:
-        return _Kept({}, [])
+        return _Kept({}, False, [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
@@ -193,6 +192,8 @@ def _join_path(call: Call) -> Value:
 
 
 def _dedent(call: Call) -> Value | None:
+    import textwrap
+
     return transformed(call.args[0], textwrap.dedent) if call.args and isinstance(call.args[0], Text) else None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import string
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
@@ -116,7 +115,9 @@ def brace_formatted(template: str, arguments: Sequence[Value], keywords: dict[st
     parts: list[str | Hole] = []
     counter = itertools.count()
     try:
-        fields = list(string.Formatter().parse(template))
+        from string import Formatter
+
+        fields = list(Formatter().parse(template))
     except ValueError:
         return OPAQUE
     for before, name, _, _ in fields:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -27,6 +26,8 @@ def shortened(name: str) -> str:
     """A name as SQLAlchemy shortens the ones it makes itself, and those of `op.f()`."""
     if len(name) <= MAX_BYTES:
         return name
+    import hashlib
+
     digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
     return f"{name[: MAX_BYTES - 8]}_{digest[-4:]}"
 

@@ -106,7 +106,7 @@ class EnumTypeNotCreated(HistoryRule):
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
-        if environment.requires("alembic-postgresql-enum"):
+        if not subject.failures or environment.requires("alembic-postgresql-enum"):
             return
         seen: set[str] = set()
         for operation, problem in subject.failures:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from alembic_vet.findings import Edit, Finding, Fix, Location, Related, Safety, Severity
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvironmentRule, FixAvailability
-from alembic_vet.rules.enums._drift import Drift, adds_labels_itself, drifts
+
+if TYPE_CHECKING:
+    from alembic_vet.rules.enums._drift import Drift
 
 _CALLABLE = "values_callable=lambda members: [member.value for member in members]"
 _MOST = 3
@@ -176,6 +178,8 @@ class EnumValuesDrift(EnvironmentRule):
         return [environment] if known else []
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
+        from alembic_vet.rules.enums._drift import adds_labels_itself, drifts
+
         found = [drift for drift in drifts(environment) if drift.confused or drift.missing or drift.unread]
         if not found or environment.models.is_shared:
             return

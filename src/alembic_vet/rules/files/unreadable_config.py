@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Severity
-from alembic_vet.project.discovery import BrokenConfig
+from alembic_vet.project.discovered import BrokenConfig
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import Rule
 

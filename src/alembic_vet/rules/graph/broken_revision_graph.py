@@ -9,7 +9,6 @@ from alembic_vet import disk
 from alembic_vet.findings import Finding, Related, Severity
 from alembic_vet.model.graph import Edges, RevisionGraph
 from alembic_vet.project.environment import Environment
-from alembic_vet.project.revision_files import revision_files
 from alembic_vet.rules.base import EnvironmentRule
 
 
@@ -69,15 +68,15 @@ class BrokenRevisionGraph(EnvironmentRule):
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
         graph = subject.graph
-        if _is_whole(subject, graph):
-            for missing in graph.missing:
-                if not missing.is_dependency:
-                    revision = missing.revision
-                    yield self.finding(
-                        revision.down_location or revision.location,
-                        f"`{revision.identifier}` follows `{missing.name}`, which is not there: "
-                        "every command of Alembic that reads the revisions fails",
-                    )
+        missing = [each for each in graph.missing if not each.is_dependency]
+        if missing and _is_whole(subject, graph):
+            for each in missing:
+                revision = each.revision
+                yield self.finding(
+                    revision.down_location or revision.location,
+                    f"`{revision.identifier}` follows `{each.name}`, which is not there: "
+                    "every command of Alembic that reads the revisions fails",
+                )
         circle = _circle(graph)
         if circle:
             first, *others = (graph[name] for name in circle)
@@ -92,10 +91,8 @@ class BrokenRevisionGraph(EnvironmentRule):
 def _is_whole(environment: Environment, graph: RevisionGraph) -> bool:
     """Whether all that Alembic would load was read."""
     known = {each.file.path for each in (*graph.revisions.values(), *graph.duplicates)}
-    config = environment.config
-    return all(disk.is_folder(folder) for folder in config.version_locations) and known.issuperset(
-        revision_files(config)
-    )
+    folders = environment.config.version_locations
+    return all(disk.is_folder(folder) for folder in folders) and known.issuperset(environment.revision_paths)
 
 
 def _circle(graph: RevisionGraph) -> list[str]:

@@ -94,11 +94,11 @@ class FirstRevisionNotFromEmpty(EnvironmentRule):
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
-        script = environment.script
-        if script is not None and any(sign in script.file.data for sign in _MAKES_TABLES):
-            return
         expected = environment.expected
         if expected is None:
+            return
+        script = environment.script
+        if script is not None and any(sign in script.file.data for sign in _MAKES_TABLES):
             return
         operation, problem = expected
         missing, kind = _missing(problem)
