@@ -443,22 +443,34 @@ def test_revisions_are_not_read_twice(helper: tuple[Path, Path], monkeypatch: py
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda entry: [],
-        lambda entry: [1, 2, 3, 4],
-        lambda entry: ["", {}, [], {"upgrade": {"Path": 1}}],
-        lambda entry: [*entry[:3], {"Path": 3}, *entry[4:]],
-        lambda entry: [*entry[:4], [["Direction", 5]], []],
-        lambda entry: [*entry[:4], [["Popen", 0]], "x"],
-        lambda entry: [*entry[:4], ["upgrade"], {}],
+        lambda entry, deeds: ([], deeds),
+        lambda entry, deeds: ([1, 2, 3, 4], deeds),
+        lambda entry, deeds: (["", {}, [], {"upgrade": {"Path": 1}}], deeds),
+        lambda entry, deeds: ([*entry[:3], {"Path": 3}], deeds),
+        lambda entry, deeds: (entry, []),
+        lambda entry, deeds: (entry, [[["Direction", 5]], []]),
+        lambda entry, deeds: (entry, [[["Popen", 0]], "x"]),
+        lambda entry, deeds: (entry, [["upgrade"], {}]),
     ],
 )
-def test_a_broken_revision_is_read_again(spoil: Callable[[list[object]], object], helper: tuple[Path, Path]) -> None:
+def test_a_broken_revision_is_read_again(
+    spoil: Callable[[list[object], list[object]], tuple[object, object]], helper: tuple[Path, Path]
+) -> None:
     folder, kept = helper
     expected = report_of(folder, kept)
     (path,) = kept.glob("facts-*.json")
-    about, content = path.read_text().split("\n")
-    ((name, entry),) = json.loads(content).items()
-    path.write_text(f"{about}\n{json.dumps({name: spoil(entry)})}")
+    about, *lines = path.read_text().split("\n")
+    ((name, entry),), ((_, deeds),) = (json.loads(line).items() for line in lines)
+    spoilt = (json.dumps({name: part}) for part in spoil(entry, deeds))
+    path.write_text("\n".join([about, *spoilt]))
+    assert report_of(folder, kept) == expected
+
+
+def test_what_revisions_do_may_be_missing(helper: tuple[Path, Path]) -> None:
+    folder, kept = helper
+    expected = report_of(folder, kept)
+    (path,) = kept.glob("facts-*.json")
+    path.write_text("\n".join(path.read_text().split("\n")[:2]))
     assert report_of(folder, kept) == expected
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,16 +95,20 @@ def run(
 
 
 class _Scope:
-    """The files that findings are wanted for."""
+    """The files that findings are wanted for, by their paths as text."""
 
     def __init__(self, paths: Sequence[Path], settings: Settings) -> None:
         self._exclusion = Exclusion(settings)
-        self.files = frozenset(path for path in paths if not disk.is_folder(path))
-        self.folders = tuple(path for path in paths if disk.is_folder(path))
+        self.files = frozenset(str(path) for path in paths if not disk.is_folder(path))
+        self.folders = tuple(os.path.join(path, "") for path in paths if disk.is_folder(path))
 
-    def holds(self, path: Path) -> bool:
-        given = path in self.files or any(path.is_relative_to(folder) for folder in self.folders)
-        return given and not self._exclusion.covers(str(path))
+    def holds(self, path: disk.AnyPath) -> bool:
+        name = os.fspath(path)
+        return (name in self.files or name.startswith(self.folders)) and not self._exclusion.covers(name)
+
+    def among(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of the files that findings are wanted for."""
+        return frozenset(filter(self.holds, names if self.folders else self.files.intersection(names)))
 
 
 def _look(
@@ -141,7 +146,7 @@ def _discover(paths: Sequence[Path], settings: Settings, sources: Sources) -> Di
 
 
 def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> Iterator[Finding]:
-    revisions = {path for environment in seen.environments for path in environment.revision_paths}
+    revisions = {name for environment in seen.environments for name in environment.revision_files}
     only_revisions = not scope.folders and scope.files <= revisions
     rules = catalog.selected(settings, only_revisions=only_revisions)
     if seen.discovery.broken:
@@ -150,7 +155,7 @@ def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> It
         if UnreadableConfig in rules:
             yield from UnreadableConfig.report(seen.discovery.broken)
     for environment in seen.environments:
-        wanted = frozenset(path for path in environment.revision_paths if scope.holds(path))
+        wanted = scope.among(environment.revision_files)
         if not scope.folders:
             environment.focus = wanted
             environment.only_revisions = only_revisions
@@ -164,7 +169,7 @@ def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> It
                 continue
             # A bug in a rule is named and the rest goes on: the one broad `except` of the program.
             try:
-                found = list(_checked(rule, environment, scope))
+                found = list(_checked(rule, environment, wanted))
             except Exception as error:
                 if debug:
                     raise
@@ -173,10 +178,10 @@ def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> It
             yield from found
 
 
-def _checked(rule: catalog.AnyRule, environment: Environment, scope: _Scope) -> Iterator[Finding]:
+def _checked(rule: catalog.AnyRule, environment: Environment, wanted: Collection[str]) -> Iterator[Finding]:
     for subject in rule.subjects(environment):
         revision = getattr(subject, "revision", subject)
-        if isinstance(revision, Revision) and not scope.holds(revision.file.path):
+        if isinstance(revision, Revision) and revision.file.name not in wanted:
             continue
         yield from rule().check(subject, environment)
 
@@ -221,27 +226,26 @@ def _unsuppressed(findings: list[Finding], seen: _Pass, scope: _Scope, settings:
 def _files(seen: _Pass, scope: _Scope, findings: Sequence[Finding] = ()) -> Iterator[SourceFile]:
     """The files of the environments that are in scope and can be read, each once, and those where something was found."""
     paths = {
-        path: environment.sources
+        name: environment.sources
         for environment in seen.environments
-        for path in (*environment.config_paths, *environment.python_paths)
-        if scope.holds(path)
+        for name in scope.among((*map(str, environment.config_paths), *environment.python_files))
     }
     for environment in seen.environments[:1]:
-        paths |= {finding.location.path: environment.sources for finding in findings}
+        paths |= {str(finding.location.path): environment.sources for finding in findings}
     for path, sources in paths.items():
         if sources.exists(path) and _is_readable(path, sources):
             yield sources.file(path)
 
 
-def _is_readable(path: Path, sources: Sources) -> bool:
+def _is_readable(path: disk.AnyPath, sources: Sources) -> bool:
     return sources.file(path).is_given or disk.is_readable(path)
 
 
 def _unreadable(seen: _Pass) -> Iterator[str]:
     """What nobody may read, and what is therefore not covered."""
     for environment in seen.environments:
-        read = {revision.file.path for revision in environment.read_so_far}
-        for path in (*environment.python_paths, *environment.config.version_locations):
+        read = {revision.file.name for revision in environment.read_so_far}
+        for path in (*environment.python_files, *map(str, environment.config.version_locations)):
             if path not in read and disk.exists(path) and not _is_readable(path, environment.sources):
                 yield f"{path}: Permission denied"
 
@@ -254,27 +258,27 @@ def _fixable(seen: _Pass, scope: _Scope) -> list[Finding]:
     """
     from alembic_vet.project.git import new_files
 
-    revisions = {path: env for env in seen.environments for path in env.revision_paths}
+    revisions = {name: env for env in seen.environments for name in env.revision_files}
     new: dict[Path, frozenset[Path] | None] = {}
     kept: list[Finding] = []
     for finding in seen.findings:
         if finding.fix is None:
             continue
-        history = {edit.path for edit in finding.fix.edits if edit.path in revisions} - scope.files
-        for path in list(history):
-            root = revisions[path].project_root
+        history = revisions.keys() & {str(edit.path) for edit in finding.fix.edits} - scope.files
+        for name in list(history):
+            root = revisions[name].project_root
             if root not in new:
                 new[root] = new_files(root)
             fresh = new[root]
-            if fresh is None or path in fresh:
-                history.discard(path)
+            if fresh is None or Path(name) in fresh:
+                history.discard(name)
         if not history:
             kept.append(finding)
     return kept
 
 
 def _summary(seen: _Pass, scope: _Scope) -> Summary:
-    revisions = {path for environment in seen.environments for path in environment.revision_paths if scope.holds(path)}
+    revisions = {name for environment in seen.environments for name in scope.among(environment.revision_files)}
     severities = [finding.severity for finding in seen.findings]
     return Summary(
         environments=len(seen.environments),

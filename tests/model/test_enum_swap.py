@@ -12,7 +12,7 @@ from alembic_vet.model.enum_swap import EnumColumn, EnumDowngrade, EnumSwap, InD
 from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.history import replay
 from alembic_vet.model.operations import AddColumn, Column, OpaqueOperation, Operation, QualifiedName
-from alembic_vet.model.revision import Direction, DirectionName, Revision
+from alembic_vet.model.revision import Direction, DirectionName, Revision, RevisionIdentity
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.state import ReplayOptions
 from alembic_vet.source.file import SourceFile
@@ -38,7 +38,7 @@ def revision(
         return Direction(name, HERE, operations(upgrade if name == "upgrade" else downgrade), complete=complete)
 
     file = SourceFile(Path(f"/{identifier}.py"), b"")
-    return Revision(file, identifier, HERE, parents, None, (), (), read)
+    return Revision(file, RevisionIdentity(identifier, HERE.span, parents), read)
 
 
 def planned(*revisions: Revision, of: str = "2", options: ReplayOptions | None = None) -> EnumDowngrade:

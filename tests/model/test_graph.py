@@ -10,12 +10,12 @@ from alembic.script.revision import Revision as AlembicRevision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_vet.findings import Location, Span
+from alembic_vet.findings import Span
 from alembic_vet.model.graph import RevisionGraph
-from alembic_vet.model.revision import Direction, DirectionName, Revision
+from alembic_vet.model.revision import Direction, DirectionName, Revision, RevisionIdentity
 from alembic_vet.source.file import SourceFile
 
-NOWHERE = Location(Path("/r.py"), Span.empty(1, 1))
+NOWHERE = Span.empty(1, 1)
 
 
 def revision(
@@ -25,7 +25,7 @@ def revision(
         raise AssertionError("a graph is about identities alone")
 
     source = SourceFile(Path(f"/{file or name}.py"), b"")
-    return Revision(source, name, NOWHERE, parents, NOWHERE, labels, depends_on, read)
+    return Revision(source, RevisionIdentity(name, NOWHERE, parents, NOWHERE, labels, depends_on), read)
 
 
 def alembic_map(revisions: list[Revision]) -> RevisionMap:

@@ -82,12 +82,14 @@ class RevisionGraph:
     @cached_property
     def before(self) -> Edges:
         """Everything that must run directly before each revision: its parents and dependencies."""
+        if not any(self.dependencies.values()):
+            return self.parents
         return {name: tuple(dict.fromkeys(self.parents[name] + self.dependencies[name])) for name in self.revisions}
 
     @cached_property
     def after(self) -> Edges:
         """Everything that can only run after each revision, directly."""
-        return self._reversed(self.before)
+        return self.children if self.before is self.parents else self._reversed(self.before)
 
     @cached_property
     def order(self) -> tuple[Revision, ...]:
@@ -167,7 +169,11 @@ class RevisionGraph:
         at = 0
         while fronts:
             name = fronts[at]
-            others = enumerate(fronts) if any(following in todo for following in self.after[name]) else ()
+            others = (
+                enumerate(fronts)
+                if len(fronts) > 1 and any(following in todo for following in self.after[name])
+                else ()
+            )
             above = next((place for place, other in others if place != at and name in ancestors(other)), None)
             if above is not None:
                 at = above
@@ -187,6 +193,8 @@ class RevisionGraph:
     def _needed(self, name: str) -> tuple[str, ...]:
         """What a revision follows, without dependencies that an ancestor has too."""
         dependencies = set(self.dependencies[name])
-        for ancestor in self._reachable(name, self.parents) if dependencies else ():
+        if not dependencies:
+            return self.parents[name]
+        for ancestor in self._reachable(name, self.parents):
             dependencies.difference_update(self.dependencies[ancestor])
         return tuple(each for each in self.before[name] if each in dependencies or each in self.parents[name])

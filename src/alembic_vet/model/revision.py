@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from alembic_vet.findings import Location
+from alembic_vet.findings import Location, Span
 from alembic_vet.model.operations import Operation
 from alembic_vet.source.file import SourceFile
 
@@ -31,22 +31,55 @@ class Direction(Struct, frozen=True):
     complete: bool = True
 
 
-class Revision(Struct, eq=False):
-    """One revision script.
+class RevisionIdentity(Struct, frozen=True, array_like=True):
+    """Who a revision is: what Alembic reads of a script to put it into a line.
 
-    `down_revisions` are its parents (`down_revision`, a string or a tuple). What it
-    does is read when somebody asks, once.
+    `down_revisions` are its parents (`down_revision`, a string or a tuple). The spans, of `revision` and
+    `down_revision`, are those of its file.
     """
 
-    file: SourceFile
     identifier: str
-    location: Location
-    down_revisions: tuple[str, ...]
-    down_location: Location | None
-    branch_labels: tuple[str, ...]
-    depends_on: tuple[str, ...]
+    span: Span
+    down_revisions: tuple[str, ...] = ()
+    down_span: Span | None = None
+    branch_labels: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+
+
+class Revision(Struct, eq=False):
+    """One revision script. What it does is read when somebody asks, once."""
+
+    file: SourceFile
+    identity: RevisionIdentity
     read: Callable[[DirectionName], Direction]
     _directions: dict[DirectionName, Direction] = field(default_factory=dict)
+
+    @property
+    def identifier(self) -> str:
+        return self.identity.identifier
+
+    @property
+    def down_revisions(self) -> tuple[str, ...]:
+        return self.identity.down_revisions
+
+    @property
+    def branch_labels(self) -> tuple[str, ...]:
+        return self.identity.branch_labels
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        return self.identity.depends_on
+
+    @property
+    def location(self) -> Location:
+        """Where the identifier is written."""
+        return Location(self.file.path, self.identity.span)
+
+    @property
+    def down_location(self) -> Location | None:
+        """Where `down_revision` is written."""
+        span = self.identity.down_span
+        return None if span is None else Location(self.file.path, span)
 
     def direction(self, name: DirectionName) -> Direction:
         known = self._directions.get(name)

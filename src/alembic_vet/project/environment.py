@@ -74,7 +74,7 @@ class Environment:
         self.project_root = project_root
         self.siblings = siblings
         self._stores = stores
-        self.focus: frozenset[Path] | None = None
+        self.focus: frozenset[str] | None = None
         self.only_revisions = False
 
     @cached_property
@@ -99,7 +99,8 @@ class Environment:
         return read_env_script(file, self.config, self.modules) if file else None
 
     @cached_property
-    def revision_paths(self) -> tuple[Path, ...]:
+    def revision_files(self) -> tuple[str, ...]:
+        """The paths of the files that Alembic would load as revisions, as text: they may be thousands."""
         return revision_files(self.config)
 
     @cached_property
@@ -141,8 +142,14 @@ class Environment:
     @cached_property
     def revisions(self) -> tuple[Revision, ...]:
         """The revisions that parse, in the order of their file names."""
-        read = (self._revision(path) for path in self.revision_paths)
+        read = map(self._revision, self.revision_files)
         return tuple(revision for revision in read if revision)
+
+    @property
+    def revisions_in_focus(self) -> Sequence[Revision]:
+        """Those that findings are wanted for."""
+        focus = self.focus
+        return self.revisions if focus is None else [each for each in self.revisions if each.file.name in focus]
 
     @property
     def read_so_far(self) -> tuple[Revision, ...]:
@@ -151,7 +158,7 @@ class Environment:
 
     def read_ahead(self) -> None:
         """Have the revisions read while something else is done, where they are many."""
-        self.facts.read_ahead([self.sources.file(path) for path in self.revision_paths])
+        self.facts.read_ahead([self.sources.file(path) for path in self.revision_files])
 
     def save(self) -> None:
         """Keep what was read for later runs; one that could make use of what is kept adds too little to write it all."""
@@ -163,7 +170,7 @@ class Environment:
         if replayed and not resumed and self._snapshots:
             self._snapshots.save(self.graph.order, self.history.revisions, self.history_from_empty.expected)
 
-    def _revision(self, path: Path) -> Revision | None:
+    def _revision(self, path: str) -> Revision | None:
         try:
             return self.facts.revision(self.sources.file(path))
         except (Unparsable, OSError):
@@ -219,7 +226,7 @@ class Environment:
     @cached_property
     def _resumed(self) -> Resumed | None:
         order = self.graph.order
-        first = next((at for at, each in enumerate(order) if self.focus and each.file.path in self.focus), None)
+        first = next((at for at, each in enumerate(order) if self.focus and each.file.name in self.focus), None)
         return None if first is None or self._snapshots is None else self._snapshots.resume(order, first)
 
     @cached_property
@@ -238,10 +245,10 @@ class Environment:
             return set(self.graph.revisions)
         return {each.revision.identifier for each in self.graph.missing}
 
-    @property
-    def python_paths(self) -> tuple[Path, ...]:
+    @cached_property
+    def python_files(self) -> tuple[str, ...]:
         """env.py and the revisions: the files that belong to the environment itself."""
-        return (self.config.env_path, *self.revision_paths)
+        return (str(self.config.env_path), *self.revision_files)
 
     @property
     def config_paths(self) -> tuple[Path, ...]:
@@ -259,10 +266,10 @@ class Environment:
             return None
 
     def unparsable(self) -> list[Unparsable]:
-        """Why files of the environment do not parse."""
+        """Why files of the environment do not parse; those in focus, where only revisions are."""
         found: list[Unparsable] = []
-        parsed = {revision.file.path for revision in self.revisions}
-        for path in self.python_paths:
+        parsed = {revision.file.name for revision in self.revisions_in_focus}
+        for path in (self.focus or ()) if self.only_revisions else self.python_files:
             if path in parsed:
                 continue
             try:
@@ -326,7 +333,7 @@ class Environment:
 
     def _is_said(self, pattern: str) -> bool:
         """Whether a pattern is found in a revision."""
-        for path in self.revision_paths:
+        for path in self.revision_files:
             with suppress(OSError):
                 if self.sources.file(path).matches(pattern):
                     return True

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache as cache_results
-from pathlib import Path
-from typing import TypeAlias
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import decode, encode
@@ -15,76 +15,37 @@ from msgspec.structs import replace
 from alembic_vet import disk
 from alembic_vet.cache import Store
 from alembic_vet.extract.revision import read_revision
-from alembic_vet.findings import Location, Span
 from alembic_vet.model.plain import BROKEN, plain, restored
-from alembic_vet.model.revision import Direction, DirectionName, Revision
-from alembic_vet.project.second_reader import SecondReader, is_worthwhile
+from alembic_vet.model.revision import Direction, DirectionName, Revision, RevisionIdentity
 from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.scope import ModuleFinder
+
+if TYPE_CHECKING:
+    from alembic_vet.project.second_reader import SecondReader
+
+T = TypeVar("T")
 
 _DIRECTIONS: tuple[DirectionName, ...] = ("upgrade", "downgrade")
 
 
-class _Identity(Struct, frozen=True, array_like=True):
-    """Who a revision is; spans are those of its file."""
-
-    identifier: str
-    span: Span
-    down_revisions: tuple[str, ...]
-    down_span: Span | None
-    branch_labels: tuple[str, ...]
-    depends_on: tuple[str, ...]
-
-    @classmethod
-    def of(cls, revision: Revision) -> _Identity:
-        down = revision.down_location
-        return cls(
-            revision.identifier,
-            revision.location.span,
-            revision.down_revisions,
-            down.span if down else None,
-            revision.branch_labels,
-            revision.depends_on,
-        )
-
-    def revision(
-        self,
-        file: SourceFile,
-        read: Callable[[DirectionName], Direction],
-        directions: dict[DirectionName, Direction] | None = None,
-    ) -> Revision:
-        location = Location(file.path, self.span)
-        down = Location(file.path, self.down_span) if self.down_span else None
-        return Revision(
-            file,
-            self.identifier,
-            location,
-            self.down_revisions,
-            down,
-            self.branch_labels,
-            self.depends_on,
-            read,
-            directions or {},
-        )
-
-
 class _Entry(Struct, frozen=True, array_like=True):
-    """One revision as it was read: what it rests on, who it is, what each direction does (see `plain`).
+    """One revision as it was read: what it rests on, and who it is.
 
-    `asked` are the modules that it asked for, and what there was; `mark` changes with any of what it rests on. A
-    direction that nobody asked for is null.
+    `asked` are the modules that it asked for, and what there was; `mark` changes with any of what it rests on.
     """
 
     file: disk.Stamped
     asked: dict[str, str | bool]
     mark: str
-    identity: _Identity
-    upgrade: Raw
-    downgrade: Raw
+    identity: RevisionIdentity
 
+
+# What each direction does (see `plain`), upgrade first; null where nobody has asked.
+_Deeds = tuple[Raw, Raw]
+_UNASKED: _Deeds = (Raw(b"null"), Raw(b"null"))
 
 # What one process tells the other: who the revision is, what it does, and the names of the modules that it asked for.
-_Report: TypeAlias = "tuple[_Identity, dict[DirectionName, Direction], set[str]]"
+_Report: TypeAlias = "tuple[RevisionIdentity, dict[DirectionName, Direction], set[str]]"
 
 
 class Facts:
@@ -98,16 +59,24 @@ class Facts:
         self._store = store
         self._finder = _Finder(finder)
         self._dialect = dialect
-        self._known = _known(store)
-        self._read: dict[Path, tuple[Revision, _Asked]] = {}
+        entries, _, self._deeds_then = (store.load() if store else b"").partition(b"\n")
+        self._known = _decoded(entries, dict[str, _Entry])
+        self._read: dict[str, tuple[Revision, _Asked]] = {}
         self._second: SecondReader[_Report | None] | None = None
-        self._numbers: dict[Path, int] = {}
+        self._numbers: dict[str, int] = {}
         self._taken: dict[str, _Entry] = {}
+
+    @cached_property
+    def _deeds(self) -> dict[str, _Deeds]:
+        """What was known before of all revisions; hardly any is asked for."""
+        return _decoded(self._deeds_then, dict[str, _Deeds])
 
     def read_ahead(self, files: Sequence[SourceFile]) -> None:
         """Let a second process begin with the last of these files, if they are many and nothing is known of them."""
+        from alembic_vet.project.second_reader import SecondReader, is_worthwhile
+
         if not self._known and not self._second and is_worthwhile(len(files)):
-            self._numbers = {file.path: number for number, file in enumerate(files)}
+            self._numbers = {file.name: number for number, file in enumerate(files)}
             with suppress(OSError):  # no process to be had, in a container say
                 self._second = SecondReader(len(files), lambda number: self._report(files[number]))
 
@@ -116,7 +85,7 @@ class Facts:
 
         Raises Unparsable and OSError where the file cannot be read.
         """
-        if self._second and file.path in self._numbers:
+        if self._second and file.name in self._numbers:
             return self._shared(file, self._second)
         return (self._recalled(file) if self._known else None) or self._fresh(file)
 
@@ -124,12 +93,12 @@ class Facts:
         asked = _Asked(self._finder)
         known = read_revision(file, asked, self._dialect)
         if known is not None:
-            self._read[file.path] = known, asked
+            self._read[file.name] = known, asked
         return known
 
     def _shared(self, file: SourceFile, second: SecondReader[_Report | None]) -> Revision | None:
         """A revision that the second process may have read."""
-        number = self._numbers[file.path]
+        number = self._numbers[file.name]
         if second.leaves(number):
             known = self._fresh(file)
             if known is not None:
@@ -141,8 +110,8 @@ class Facts:
         if report is None:
             return self._fresh(file)
         identity, directions, names = report
-        known = identity.revision(file, directions.__getitem__, directions)
-        self._read[file.path] = known, _Asked(self._finder, names)
+        known = Revision(file, identity, directions.__getitem__, directions)
+        self._read[file.name] = known, _Asked(self._finder, names)
         return known
 
     def _report(self, file: SourceFile) -> _Report | None:
@@ -154,33 +123,31 @@ class Facts:
         if known is None:
             return None
         directions = {name: known.direction(name) for name in _DIRECTIONS}
-        return _Identity.of(known), directions, self._read[file.path][1].names
+        return known.identity, directions, self._read[file.name][1].names
 
     def _recalled(self, file: SourceFile) -> Revision | None:
-        path = str(file.path)
-        entry = self._known.get(path)
+        entry = self._known.get(file.name)
         now = file.is_still(entry.file) if entry else None
         if entry is None or now is None:
             return None
-        if any(self._finder.answer(name) != there for name, there in entry.asked.items()):
+        if entry.asked and any(self._finder.answer(name) != there for name, there in entry.asked.items()):
             return None
-        self._taken[path] = entry if now == entry.file else replace(entry, file=now)
+        self._taken[file.name] = entry if now == entry.file else replace(entry, file=now)
+        return Revision(file, entry.identity, partial(self._recalled_direction, file))
 
-        def read(name: DirectionName) -> Direction:
-            try:
-                direction = restored(decode(getattr(entry, name)), file.path)
-            except BROKEN:  # or it was not asked for
-                direction = None
-            if isinstance(direction, Direction):
-                return direction
-            again = self._fresh(file)
-            return again.direction(name) if again else Direction(name, None, complete=False)
-
-        return entry.identity.revision(file, read)
+    def _recalled_direction(self, file: SourceFile, name: DirectionName) -> Direction:
+        try:
+            direction = restored(decode(self._deeds[file.name][_DIRECTIONS.index(name)]), file.path)
+        except BROKEN:  # or it was not asked for
+            direction = None
+        if isinstance(direction, Direction):
+            return direction
+        again = self._fresh(file)
+        return again.direction(name) if again else Direction(name, None, complete=False)
 
     def mark(self, revision: Revision) -> str | None:
         """What changes with anything that a revision says; None where it was not known before this run."""
-        entry = self._taken.get(str(revision.file.path))
+        entry = self._taken.get(revision.file.name)
         return None if entry is None else entry.mark
 
     def save(self, *, few: int = 0) -> None:
@@ -190,34 +157,40 @@ class Facts:
         """
         if self._store is None:
             return
-        self._taken |= dict(self._entries(self._read.values()))
-        changes = sum(entry is not self._known.get(path) for path, entry in self._taken.items())
-        if changes + len(self._known.keys() - self._taken.keys()) > few:
-            self._store.save(encode(self._taken))
+        recalled = self._taken
+        self._taken = recalled | {name: self._entry(name) for name in self._read}
+        changes = sum(entry is not self._known.get(name) for name, entry in self._taken.items())
+        if changes + len(self._known.keys() - self._taken.keys()) <= few:
+            return
+        deeds = {name: self._deeds.get(name, _UNASKED) for name in recalled}
+        for name, (revision, _) in self._read.items():
+            deeds[name] = _deeds(revision, deeds.get(name, _UNASKED))
+        self._store.save(encode(self._taken) + b"\n" + encode(deeds))
 
-    def _entries(self, read: Iterable[tuple[Revision, _Asked]]) -> Iterable[tuple[str, _Entry]]:
-        for revision, asked in read:
-            path, file = revision.file.path, revision.file.stamped
-            known = self._taken.get(str(path))  # where the direction that was asked for now had not been
-            answers = (known.asked if known else {}) | asked.answers
-            mark = disk.digest(repr((file[1], answers)).encode())
-            upgrade, downgrade = (_data(revision, name, known) for name in _DIRECTIONS)
-            yield str(path), _Entry(file, answers, mark, _Identity.of(revision), upgrade, downgrade)
-
-
-def _data(revision: Revision, name: DirectionName, known: _Entry | None) -> Raw:
-    """What a direction does; null where nobody has asked."""
-    direction = revision.known(name)
-    if direction is not None:
-        return Raw(encode(plain(direction, revision.file.path)))
-    return getattr(known, name) if known else Raw(b"null")
+    def _entry(self, name: str) -> _Entry:
+        """What is to be kept of a revision that was read."""
+        revision, asked = self._read[name]
+        known = self._taken.get(name)  # where the direction that was asked for now had not been
+        file, answers = revision.file.stamped, (known.asked if known else {}) | asked.answers
+        return _Entry(file, answers, disk.digest(repr((file[1], answers)).encode()), revision.identity)
 
 
-def _known(store: Store | None) -> Mapping[str, _Entry]:
+def _deeds(revision: Revision, then: _Deeds) -> _Deeds:
+    """What each direction does, as far as that is known now or was then."""
+    known = map(revision.known, _DIRECTIONS)
+    upgrade, downgrade = (
+        Raw(encode(plain(direction, revision.file.path))) if direction else before
+        for direction, before in zip(known, then, strict=True)
+    )
+    return upgrade, downgrade
+
+
+def _decoded(data: bytes, kind: type[T]) -> T:
+    """What was kept; nothing where that is not known."""
     try:
-        return decode(store.load(), type=dict[str, _Entry]) if store else {}
+        return decode(data or b"{}", type=kind)
     except DecodeError:
-        return {}
+        return decode(b"{}", type=kind)
 
 
 class _Finder:

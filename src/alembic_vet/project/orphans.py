@@ -27,7 +27,7 @@ def find_orphans(
     sources: Sources,
 ) -> list[OrphanRevisions]:
     """The files among `files`, absolute paths below `root`, that look like revisions and that no environment loads."""
-    known = {str(path) for config in environments for path in (config.env_path, *revision_files(config))}
+    known = {path for config in environments for path in (str(config.env_path), *revision_files(config))}
     by_folder: dict[str, list[str]] = {}
     for path in files:
         if not path.endswith(".py") or path in known:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
@@ -14,15 +13,15 @@ from alembic_vet.model.config import AlembicConfig
 _REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
 
 
-def revision_files(config: AlembicConfig) -> tuple[Path, ...]:
-    """The Python files that Alembic's `ScriptDirectory` would load, in its order, each once.
+def revision_files(config: AlembicConfig) -> tuple[str, ...]:
+    """The paths of the Python files that Alembic's `ScriptDirectory` would load, in its order, each once.
 
     `sourceless` is not followed: a compiled file says nothing to a reader of sources.
     """
-    found: dict[str, Path] = {}
+    found: dict[str, str] = {}
     for location in config.version_locations:
         for real, path in _python_files(str(location), config.recursive_version_locations):
-            found.setdefault(real, Path(path))
+            found.setdefault(real, path)
     return tuple(found.values())
 
 

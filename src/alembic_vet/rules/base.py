@@ -109,7 +109,7 @@ class RevisionRule(Rule[Revision]):
 
     @classmethod
     def subjects(cls, environment: Environment) -> Iterable[Revision]:
-        return environment.revisions
+        return environment.revisions_in_focus
 
 
 class HistoryRule(Rule["Replayed"]):

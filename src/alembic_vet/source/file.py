@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator
@@ -28,13 +29,17 @@ class Unparsable(Exception):
 class SourceFile:
     """One file: its bytes, its text with `\\n` newlines, and its syntax tree.
 
-    Positions handed out count characters of `text`, from 1. `newline` and `bom`
+    `name` is its path as text. Positions handed out count characters of `text`, from 1. `newline` and `bom`
     are what `encode` puts back, so that an edited file keeps them.
     """
 
-    def __init__(self, path: Path, data: bytes | None = None) -> None:
-        self.path = path
+    def __init__(self, path: disk.AnyPath, data: bytes | None = None) -> None:
+        self.name = os.fspath(path)
         self._data = data
+
+    @cached_property
+    def path(self) -> Path:
+        return Path(self.name)
 
     @property
     def is_given(self) -> bool:
@@ -43,7 +48,7 @@ class SourceFile:
 
     @cached_property
     def _read(self) -> tuple[bytes, disk.Stamp]:
-        return disk.read_stamped(self.path) if self._data is None else (self._data, None)
+        return disk.read_stamped(self.name) if self._data is None else (self._data, None)
 
     @property
     def data(self) -> bytes:
@@ -55,7 +60,7 @@ class SourceFile:
         Raises OSError.
         """
         if self._data is None:
-            return disk.matches(self.path, pattern)
+            return disk.matches(self.name, pattern)
         return list(dict.fromkeys(re.findall(pattern.encode(), self._data)))
 
     @property
@@ -78,7 +83,7 @@ class SourceFile:
 
     def is_still(self, known: disk.Stamped) -> disk.Stamped | None:
         """The same again where it is as it was then; it is not read for that if its stamp says so."""
-        now = disk.again(self.path, known) if self._data is None else self.stamped
+        now = disk.again(self.name, known) if self._data is None else self.stamped
         return now if now is not None and now[1] == known[1] else None
 
     @cached_property
@@ -247,13 +252,14 @@ class Sources:
     """
 
     def __init__(self, overlay: dict[Path, bytes] | None = None) -> None:
-        self._files = {path: SourceFile(path, data) for path, data in (overlay or {}).items()}
+        self._files = {os.fspath(path): SourceFile(path, data) for path, data in (overlay or {}).items()}
 
-    def file(self, path: Path) -> SourceFile:
+    def file(self, path: disk.AnyPath) -> SourceFile:
         """The file at an absolute path, opened lazily: reading may raise OSError."""
-        known = self._files.get(path)
+        name = os.fspath(path)
+        known = self._files.get(name)
         if known is None:
-            known = self._files[path] = SourceFile(path)
+            known = self._files[name] = SourceFile(name)
         return known
 
     @property
@@ -265,12 +271,12 @@ class Sources:
         """The same, of which nothing was read yet."""
         return Sources({file.path: file.data for file in self.given})
 
-    def exists(self, path: Path) -> bool:
-        known = self._files.get(path)
+    def exists(self, path: disk.AnyPath) -> bool:
+        known = self._files.get(os.fspath(path))
         return (known is not None and known.is_given) or disk.is_file(path)
 
     def with_files(self, changed: Iterable[SourceFile]) -> Sources:
         """The same with some files in another state."""
         other = Sources()
-        other._files = {**self._files, **{file.path: file for file in changed}}
+        other._files = {**self._files, **{file.name: file for file in changed}}
         return other

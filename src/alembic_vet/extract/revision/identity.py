@@ -4,29 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from msgspec import Struct, field
-
-from alembic_vet.findings import Location
+from alembic_vet.model.revision import RevisionIdentity
 from alembic_vet.source.file import SourceFile
 
 _NAMES = frozenset({"revision", "down_revision", "branch_labels", "depends_on"})
 FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Identity(Struct):
-    """`location` is where the identifier is written, `down_location` where `down_revision` is."""
-
-    identifier: str
-    location: Location
-    down_revisions: tuple[str, ...] = ()
-    down_location: Location | None = None
-    branch_labels: tuple[str, ...] = ()
-    depends_on: tuple[str, ...] = ()
-    functions: dict[str, FunctionDef] = field(default_factory=dict)
-
-
-def read_identity(file: SourceFile) -> Identity | None:
-    """The identity, annotated or not; None where no constant `revision` is assigned.
+def read_identity(file: SourceFile) -> tuple[RevisionIdentity, dict[str, FunctionDef]] | None:
+    """The identity, annotated or not, and the functions by name; None where no constant `revision` is assigned.
 
     Raises Unparsable.
     """
@@ -52,15 +38,15 @@ def read_identity(file: SourceFile) -> Identity | None:
         return None
     node = written["revision"]
     down = written.get("down_revision")
-    return Identity(
+    identity = RevisionIdentity(
         identifiers[0],
-        file.location(node),
+        file.span(node),
         _strings(down, plain),
-        None if down is None else file.location(down),
+        None if down is None else file.span(down),
         _strings(written.get("branch_labels"), plain),
         _strings(written.get("depends_on"), plain),
-        functions,
     )
+    return identity, functions
 
 
 def _strings(node: ast.expr | None, names: dict[str, ast.expr], depth: int = 4) -> tuple[str, ...]:

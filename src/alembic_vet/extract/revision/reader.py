@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from alembic_vet.extract.revision.identity import Identity, read_identity
+from alembic_vet.extract.revision.identity import FunctionDef, read_identity
 from alembic_vet.extract.revision.steps import StepReader
 from alembic_vet.extract.revision.vocabulary import OP, RevisionVocabulary
 from alembic_vet.findings import Location
@@ -25,29 +25,21 @@ def read_revision(file: SourceFile, finder: ModuleFinder | None, dialect: str) -
 
     Raises Unparsable and OSError where the file cannot be read.
     """
-    identity = read_identity(file)
-    if identity is None:
+    read = read_identity(file)
+    if read is None:
         return None
-    return Revision(
-        file=file,
-        identifier=identity.identifier,
-        location=identity.location,
-        down_revisions=identity.down_revisions,
-        down_location=identity.down_location,
-        branch_labels=identity.branch_labels,
-        depends_on=identity.depends_on,
-        read=_reader(file, finder, dialect, identity),
-    )
+    identity, functions = read
+    return Revision(file, identity, _reader(file, finder, dialect, functions))
 
 
 def _reader(
-    file: SourceFile, finder: ModuleFinder | None, dialect: str, identity: Identity
+    file: SourceFile, finder: ModuleFinder | None, dialect: str, functions: Mapping[str, FunctionDef]
 ) -> Callable[[DirectionName], Direction]:
     module: _Module | None = None
 
     def read(name: DirectionName) -> Direction:
         nonlocal module
-        node = identity.functions.get(name)
+        node = functions.get(name)
         if node is not None and _does_nothing(node.body):
             is_async = isinstance(node, ast.AsyncFunctionDef)
             return Direction(name, _definition(file, node), does_nothing=True, is_async=is_async)

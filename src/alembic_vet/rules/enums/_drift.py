@@ -170,8 +170,8 @@ def adds_labels_itself(type_: Key, environment: Environment) -> bool:
     """
     models, state = environment.models, environment.history.head
     names = {key.name.encode() for key in state.types} if state else set()
-    for path in {*map(Path, models.files)} - {*environment.revision_paths}:
-        data = models.data(path) if path.suffix == ".py" else b""
-        if re.search(_ADDS, data) and (type_.name.encode() in data or not any(name in data for name in names)):
+    for name in {*models.files}.difference(environment.revision_files):
+        data = models.data(Path(name)) if name.endswith(".py") else b""
+        if re.search(_ADDS, data) and (type_.name.encode() in data or not any(each in data for each in names)):
             return True
     return False

@@ -104,7 +104,7 @@ class TargetMetadataIsNone(EnvScriptRule):
         yield self.finding(
             target.location,
             f"Alembic gets no metadata, but `{tables[0].module}` defines the table of `{tables[0].label}`",
-            severity=Severity.INFO if environment.revision_paths else Severity.WARNING,
+            severity=Severity.INFO if environment.revision_files else Severity.WARNING,
             related=[Related(tables[0].location, "a table is defined here")],
             fix=_fix(subject, environment, target.location, tables),
         )

@@ -135,8 +135,8 @@ def _is_made_elsewhere(missing: Key, environment: Environment) -> bool:
     ):
         return True
     quoted = re.compile(rb"""create_table\(\s*["']%s["']""" % re.escape(missing.name).encode())
-    others = {path for config in environment.siblings for path in revision_files(config)}
-    return any(quoted.search(models.data(path)) for path in others.difference(environment.revision_paths))
+    others = {name for config in environment.siblings for name in revision_files(config)}
+    return any(quoted.search(models.data(Path(name))) for name in others.difference(environment.revision_files))
 
 
 def _missing(problem: Problem) -> tuple[Key, str]:

@@ -70,8 +70,10 @@ class RevisionIdTooLong(EnvironmentRule):
         graph = subject.graph
         order = [*graph.order, *(graph[name] for name in graph.cycle)]
         long = [each for each in order if len(each.identifier) > _ROOM]
+        if not long:
+            return
         files = [each.file for each in order] + ([subject.script.file] if subject.script else [])
-        if not long or any(_OWN_TABLE.search(file.data) for file in files):
+        if any(_OWN_TABLE.search(file.data) for file in files):
             return
         first = long[0]
         more = f", and {len(long) - 1} more are longer too" if len(long) > 1 else ""
