@@ -3,8 +3,9 @@
 The output of a command is kept with all that it could see: the command line, the environment, and every look at the
 file system with its answer (see `disk`). What was read of revisions is kept beside it (see `project.facts`).
 
-Files are JSON, written whole or not at all, in a folder at the project's top that git ignores by itself. This module
-is loaded by every run, before anything is known to be needed: only builtin modules at import.
+Files are JSON, below a line that says what about, written whole or not at all, in a folder at the project's top that
+git ignores by itself. This module is loaded by every run, before anything is known to be needed: only builtin modules
+at import.
 """
 
 from __future__ import annotations
@@ -36,12 +37,9 @@ class Store:
     """One file: what is kept of a kind about something that is described in full, on the first line."""
 
     def __init__(self, folder: str, kind: str, about: list[object]) -> None:
-        from json import dumps
-        from zlib import crc32
-
         self._folder = folder
-        self._about = dumps(about).encode() + b"\n"
-        self._path = os.path.join(folder, f"{kind}-{crc32(self._about):08x}.json")
+        self._about = repr(about).encode(errors="surrogatepass") + b"\n"
+        self._path = os.path.join(folder, f"{kind}-{disk.digest(self._about)[:8]}.json")
 
     def load(self) -> bytes:
         """What was saved last by this version of the tool; nothing where that is not known."""
@@ -64,8 +62,8 @@ class Store:
             pass
 
     def _drop_oldest(self) -> None:
-        paths = _files(self._folder)
-        if len(paths) > _MOST_FILES:
+        if len(os.listdir(self._folder)) > _MOST_FILES:
+            paths = _files(self._folder)
             for path in sorted(paths, key=os.path.getmtime)[: len(paths) - _MOST_FILES // 2]:
                 os.unlink(path)
 
@@ -76,8 +74,15 @@ class Answer(Store):
     It is kept in two lines: the files that are likeliest to have changed, and all the rest.
     """
 
+    def __init__(self, folder: str, arguments: Sequence[str], about: list[object]) -> None:
+        super().__init__(folder, "answer", [*about, list(arguments)])
+        self._arguments = arguments
+
     def recall(self) -> tuple[int, Printed] | None:
         """The exit code and what was printed (to stderr?, text), where all is as it was."""
+        kept = _changed(self._path)
+        if any(_changed(path) > kept for path in self._arguments):  # what a hook is given has mostly changed
+            return None
         from json import loads
 
         try:
@@ -103,6 +108,14 @@ class Answer(Store):
             self.save(encode(disk.youngest(seen)) + b"\n" + encode(known))
 
 
+def _changed(path: str) -> int:
+    """When a file was changed; 0 where there is none."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except (OSError, ValueError):
+        return 0
+
+
 def _put(path: str, data: bytes) -> None:
     """Write a file whole: nobody sees a part of it."""
     temporary = f"{path}.{os.getpid()}"
@@ -119,7 +132,7 @@ def answer(arguments: Sequence[str]) -> Answer | None:
     if folder is None:
         return None
     environment = [os.environ.get(name) for name in _SEEN]
-    return Answer(folder, "answer", [_tool(), os.getcwd(), list(arguments), environment, *_streams()])
+    return Answer(folder, arguments, [_tool(), os.getcwd(), environment, *_streams()])
 
 
 def stores() -> Stores | None:
@@ -183,8 +196,11 @@ def _files(folder: str) -> list[str]:
 def _tool() -> list[object]:
     """This tool as it is installed, and what is installed beside it."""
     package = os.path.dirname(__file__)
-    newest, size = os.stat(os.path.dirname(package)).st_mtime_ns, 0
-    folders = [package]
+    beside = os.path.dirname(package)
+    newest, size = os.stat(beside).st_mtime_ns, 0
+    # What an installer has put there changes as a whole; sources that are worked on change one by one.
+    is_installed = os.path.exists(os.path.join(beside, f"{__package__}-{__version__}.dist-info", "RECORD"))
+    folders = [] if is_installed else [package]
     while folders:
         with os.scandir(folders.pop()) as found:
             for each in found:

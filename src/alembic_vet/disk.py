@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,19 +22,13 @@ Stamp = list[int] | None
 Stamped = tuple[Stamp, str]
 Answer = str | list[Any] | None
 Answers = dict[str, dict[str, Answer]]
+# Something in a folder: its name, the kind of it (of what a symbolic link leads to), whether it is a link.
+Entry = tuple[str, Kind | None, bool]
 
 # A file that changes twice within one tick of the file system's clock shows it once.
 _TICK = 1_000_000_000
 _FEW = 16
 _MATCHES = "matches"
-
-
-class Entry(NamedTuple):
-    """Something in a folder; `kind` is that of what a symbolic link leads to."""
-
-    name: str
-    kind: Kind | None
-    is_link: bool
 
 
 _noted: Answers | None = None
@@ -150,9 +144,9 @@ def entries(folder: AnyPath) -> list[Entry]:
         _note("entries", about, lambda: None)
         raise
     _note("entries", about, lambda: [_lasting(status), digest(repr(found).encode())])
-    for each in found:
-        if each.is_link:  # where it leads to can change while the folder does not
-            kind(os.path.join(about, each.name))
+    for name, _, is_link in found:
+        if is_link:  # where it leads to can change while the folder does not
+            kind(os.path.join(about, name))
     return found
 
 
@@ -163,9 +157,9 @@ def walk(folder: AnyPath) -> Iterator[tuple[str, list[str], list[str]]]:
         found = entries(parent)
     except OSError:
         return
-    folders = [each.name for each in found if each.kind == "folder"]
-    links = {each.name for each in found if each.is_link}
-    yield parent, folders, [each.name for each in found if each.kind != "folder"]
+    folders = [name for name, kind, _ in found if kind == "folder"]
+    links = {name for name, _, is_link in found if is_link}
+    yield parent, folders, [name for name, kind, _ in found if kind != "folder"]
     for name in folders:
         if name not in links:
             yield from walk(os.path.join(parent, name))
@@ -195,9 +189,9 @@ def glob(folder: Path, pattern: str) -> Iterator[Path]:
         found = entries(folder)
     except OSError:
         return
-    for each in found:
-        if fnmatchcase(each.name, name):
-            yield from glob(folder / each.name, rest) if rest else [folder / each.name]
+    for entry, _, _ in found:
+        if fnmatchcase(entry, name):
+            yield from glob(folder / entry, rest) if rest else [folder / entry]
 
 
 def git(folder: AnyPath, *arguments: str) -> bytes | None:
@@ -327,7 +321,7 @@ def _kind(path: str) -> Kind | None:
 
 def _entries(folder: str) -> list[Entry]:
     with os.scandir(folder) as found:
-        return sorted(Entry(each.name, _kind_of(each), each.is_symlink()) for each in found)
+        return sorted([(each.name, _kind_of(each), each.is_symlink()) for each in found])
 
 
 def _kind_of(entry: os.DirEntry[str]) -> Kind | None:

@@ -29,7 +29,7 @@ def declarations_in(folder: Path) -> Iterator[str]:
         entries = disk.entries(folder)
     except OSError:
         return
-    yield from (str(folder / each.name) for each in entries if is_declaration(each.name) and each.kind == "file")
+    yield from (str(folder / name) for name, kind, _ in entries if is_declaration(name) and kind == "file")
 
 
 def is_alembic_ini(path: Path, data: bytes) -> bool:

@@ -261,7 +261,7 @@ def _setup_call(folder: Path, arguments: Mapping[str, ast.expr]) -> _Found:
 def _matching(root: Path, include: list[str], exclude: list[str]) -> set[str]:
     """The top-level packages in a folder that setuptools' patterns let in."""
     try:
-        folders = [each.name for each in disk.entries(root) if each.kind == "folder" and each.name.isidentifier()]
+        folders = [name for name, kind, _ in disk.entries(root) if kind == "folder" and name.isidentifier()]
     except OSError:
         return set()
     tops = {pattern.partition(".")[0] for pattern in include}

@@ -226,8 +226,10 @@ class Environment:
     @cached_property
     def _resumed(self) -> Resumed | None:
         order = self.graph.order
-        first = next((at for at, each in enumerate(order) if self.focus and each.file.name in self.focus), None)
-        return None if first is None or self._snapshots is None else self._snapshots.resume(order, first)
+        places = [place for place, each in enumerate(order) if self.focus and each.file.name in self.focus]
+        if not places or self._snapshots is None:
+            return None
+        return self._snapshots.resume(order, places[0], places[-1])
 
     @cached_property
     def _snapshots(self) -> Snapshots | None:
@@ -236,7 +238,7 @@ class Environment:
         store = self._store("schema", self.dialect)
         if store is None:
             return None
-        return Snapshots(store, self.facts, self.replay_options, self._unfounded, self.graph.bases)
+        return Snapshots(store, self.facts, self.replay_options, self._unfounded, self.graph)
 
     @property
     def _unfounded(self) -> set[str]:

@@ -31,13 +31,21 @@ _DIRECTIONS: tuple[DirectionName, ...] = ("upgrade", "downgrade")
 class _Entry(Struct, frozen=True, array_like=True):
     """One revision as it was read: what it rests on, and who it is.
 
-    `asked` are the modules that it asked for, and what there was; `mark` changes with any of what it rests on.
+    `asked` are the modules that it asked for; `mark` changes with anything that its upgrade does, and is empty where
+    nobody has asked for that.
     """
 
     file: disk.Stamped
-    asked: dict[str, str | bool]
+    asked: tuple[str, ...]
     mark: str
     identity: RevisionIdentity
+
+
+class _Known(Struct, frozen=True, array_like=True):
+    """Revisions by the paths of their files, and what there was of the modules that they asked for."""
+
+    modules: dict[str, str | bool]
+    revisions: dict[str, _Entry]
 
 
 # What each direction does (see `plain`), upgrade first; null where nobody has asked.
@@ -60,16 +68,24 @@ class Facts:
         self._finder = _Finder(finder)
         self._dialect = dialect
         entries, _, self._deeds_then = (store.load() if store else b"").partition(b"\n")
-        self._known = _decoded(entries, dict[str, _Entry])
+        known = _decoded(entries, _Known) or _Known({}, {})
+        self._known = known.revisions
+        self._modules = known.modules
         self._read: dict[str, tuple[Revision, _Asked]] = {}
         self._second: SecondReader[_Report | None] | None = None
         self._numbers: dict[str, int] = {}
         self._taken: dict[str, _Entry] = {}
+        self._encodings: dict[tuple[str, DirectionName], bytes] = {}
 
     @cached_property
     def _deeds(self) -> dict[str, _Deeds]:
         """What was known before of all revisions; hardly any is asked for."""
-        return _decoded(self._deeds_then, dict[str, _Deeds])
+        return _decoded(self._deeds_then, dict[str, _Deeds]) or {}
+
+    @cached_property
+    def _changed(self) -> set[str]:
+        """The modules of which there is something else now."""
+        return {name for name, there in self._modules.items() if self._finder.answer(name) != there}
 
     def read_ahead(self, files: Sequence[SourceFile]) -> None:
         """Let a second process begin with the last of these files, if they are many and nothing is known of them."""
@@ -130,7 +146,7 @@ class Facts:
         now = file.is_still(entry.file) if entry else None
         if entry is None or now is None:
             return None
-        if entry.asked and any(self._finder.answer(name) != there for name, there in entry.asked.items()):
+        if not self._changed.isdisjoint(entry.asked):
             return None
         self._taken[file.name] = entry if now == entry.file else replace(entry, file=now)
         return Revision(file, entry.identity, partial(self._recalled_direction, file))
@@ -145,10 +161,17 @@ class Facts:
         again = self._fresh(file)
         return again.direction(name) if again else Direction(name, None, complete=False)
 
-    def mark(self, revision: Revision) -> str | None:
-        """What changes with anything that a revision says; None where it was not known before this run."""
+    def mark(self, revision: Revision) -> str:
+        """What changes with anything that the upgrade does."""
         entry = self._taken.get(revision.file.name)
-        return None if entry is None else entry.mark
+        return (entry and entry.mark) or disk.digest(self._encoded(revision, "upgrade"))
+
+    def _encoded(self, revision: Revision, name: DirectionName) -> bytes:
+        """What a direction does, as it is kept."""
+        known = (revision.file.name, name)
+        if known not in self._encodings:
+            self._encodings[known] = encode(plain(revision.direction(name), revision.file.path))
+        return self._encodings[known]
 
     def save(self, *, few: int = 0) -> None:
         """Keep what was read in this run beside what was known before, if it is more than a few.
@@ -162,35 +185,35 @@ class Facts:
         changes = sum(entry is not self._known.get(name) for name, entry in self._taken.items())
         if changes + len(self._known.keys() - self._taken.keys()) <= few:
             return
+        modules = {name: self._finder.answer(name) for entry in self._taken.values() for name in entry.asked}
         deeds = {name: self._deeds.get(name, _UNASKED) for name in recalled}
         for name, (revision, _) in self._read.items():
-            deeds[name] = _deeds(revision, deeds.get(name, _UNASKED))
-        self._store.save(encode(self._taken) + b"\n" + encode(deeds))
+            deeds[name] = self._deeds_of(revision, deeds.get(name, _UNASKED))
+        self._store.save(encode(_Known(modules, self._taken)) + b"\n" + encode(deeds))
 
     def _entry(self, name: str) -> _Entry:
         """What is to be kept of a revision that was read."""
         revision, asked = self._read[name]
         known = self._taken.get(name)  # where the direction that was asked for now had not been
-        file, answers = revision.file.stamped, (known.asked if known else {}) | asked.answers
-        return _Entry(file, answers, disk.digest(repr((file[1], answers)).encode()), revision.identity)
+        names = asked.names.union(known.asked if known else ())
+        mark = self.mark(revision) if revision.known("upgrade") else ""
+        return _Entry(revision.file.stamped, tuple(sorted(names)), mark, revision.identity)
+
+    def _deeds_of(self, revision: Revision, then: _Deeds) -> _Deeds:
+        """What each direction does, as far as that is known now or was then."""
+        upgrade, downgrade = (
+            Raw(self._encoded(revision, name)) if revision.known(name) else before
+            for name, before in zip(_DIRECTIONS, then, strict=True)
+        )
+        return upgrade, downgrade
 
 
-def _deeds(revision: Revision, then: _Deeds) -> _Deeds:
-    """What each direction does, as far as that is known now or was then."""
-    known = map(revision.known, _DIRECTIONS)
-    upgrade, downgrade = (
-        Raw(encode(plain(direction, revision.file.path))) if direction else before
-        for direction, before in zip(known, then, strict=True)
-    )
-    return upgrade, downgrade
-
-
-def _decoded(data: bytes, kind: type[T]) -> T:
-    """What was kept; nothing where that is not known."""
+def _decoded(data: bytes, kind: type[T]) -> T | None:
+    """What was kept; None where that is not known."""
     try:
-        return decode(data or b"{}", type=kind)
+        return decode(data, type=kind)
     except DecodeError:
-        return decode(b"{}", type=kind)
+        return None
 
 
 class _Finder:
@@ -213,10 +236,6 @@ class _Asked:
     def __init__(self, finder: _Finder, names: Iterable[str] = ()) -> None:
         self._finder = finder
         self.names = set(names)
-
-    @property
-    def answers(self) -> dict[str, str | bool]:
-        return {name: self._finder.answer(name) for name in sorted(self.names)}
 
     def find(self, name: str) -> SourceFile | None:
         self.names.add(name)

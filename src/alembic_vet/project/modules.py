@@ -304,7 +304,7 @@ class ModuleResolver:
         known = self._listings.get(folder)
         if known is None:
             try:
-                known = {each.name: each.kind == "folder" for each in disk.entries(folder)}
+                known = {name: kind == "folder" for name, kind, _ in disk.entries(folder)}
             except OSError:
                 known = {}
             self._listings[folder] = known

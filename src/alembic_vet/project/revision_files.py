@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 
 # `_only_source_rev_file` of alembic/script/base.py; a hidden file passes it.
-_REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
+_NOT_REVISIONS = (".#", "__init__")
 
 
 def revision_files(config: AlembicConfig) -> tuple[str, ...]:
@@ -32,10 +31,10 @@ def _python_files(folder: str, recursive: bool) -> Iterator[tuple[str, str]]:
         entries = disk.entries(folder)
     except OSError:
         return
-    for entry in entries if not folder.endswith("__pycache__") else ():
-        if _REVISION_FILE.match(entry.name) and entry.kind != "folder":
-            path = os.path.join(folder, entry.name)
-            yield disk.real(path) if entry.is_link else os.path.join(real, entry.name), path
-    for entry in entries if recursive else ():
-        if entry.kind == "folder" and not entry.is_link:
-            yield from _python_files(os.path.join(folder, entry.name), recursive)
+    start, real_start = os.path.join(folder, ""), os.path.join(real, "")
+    for name, kind, is_link in entries if not folder.endswith("__pycache__") else ():
+        if name.endswith(".py") and not name.startswith(_NOT_REVISIONS) and kind != "folder":
+            yield disk.real(start + name) if is_link else real_start + name, start + name
+    for name, kind, is_link in entries if recursive else ():
+        if kind == "folder" and not is_link:
+            yield from _python_files(start + name, recursive)

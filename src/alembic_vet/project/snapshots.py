@@ -11,6 +11,7 @@ from msgspec.json import decode, encode
 
 from alembic_vet.cache import Store
 from alembic_vet.disk import digest
+from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.history import Failure, Replayed, replay
 from alembic_vet.model.plain import BROKEN, plain, restored
 from alembic_vet.model.revision import Revision
@@ -20,6 +21,8 @@ from alembic_vet.project.facts import Facts
 _NOWHERE = Path()
 # How many revisions from the end schemas are kept: work is done at the end, and what is older is near one of these.
 _STEPS_BACK = (0, 1, 2, 4, 8, 16, 32, 64, 128)
+# It is also done at the ends of branches: before and after so many of them schemas are kept too.
+_MOST_HEADS = 4
 
 
 class Resumed(Struct, frozen=True):
@@ -42,7 +45,7 @@ class _Kept(Struct, frozen=True):
 class Snapshots:
     """`options` and `unfounded` as for `replay`.
 
-    A history that expects tables which it does not make is replayed with the `bases` unfounded: its snapshots say so.
+    A history that expects tables which it does not make is replayed with its bases unfounded: its snapshots say so.
     """
 
     def __init__(
@@ -51,31 +54,33 @@ class Snapshots:
         facts: Facts,
         options: ReplayOptions,
         unfounded: Collection[str],
-        bases: Collection[str],
+        graph: RevisionGraph,
     ) -> None:
         self._store = store
         self._facts = facts
         self._options = options
         self._unfounded = set(unfounded)
-        self._bases = set(bases)
+        self._bases = set(graph.bases)
+        self._heads = set(graph.heads)
         self._known = _known(store)
 
-    def resume(self, order: Sequence[Revision], first: int) -> Resumed | None:
-        """At least the revisions from one on, replayed on a schema that is known; None where all must be replayed."""
-        lengths = [length for length in self._known.marks if length <= first]
-        marks = self._marks(order, lengths)
-        same = [place for place, length in enumerate(lengths) if marks.get(length) == self._known.marks[length]]
+    def resume(self, order: Sequence[Revision], first: int, last: int) -> Resumed | None:
+        """At least the revisions from one to another, replayed on a schema that is known; None where all must be replayed."""
+        marks = self._marks(order, self._known.marks)
+        same = [length for length, mark in self._known.marks.items() if length <= first and marks.get(length) == mark]
         if not same:
             return None
-        place, expects = same[-1], self._known.expects
+        length, expects = same[-1], self._known.expects
         try:
-            state = restored(self._known.schemas, _NOWHERE)[place]
+            state = restored(self._known.schemas, _NOWHERE)[list(self._known.marks).index(length)]
         except BROKEN:
             return None
         if not isinstance(state, SchemaState):
             return None
         unfounded = self._unfounded | (self._bases if expects else set())
-        rest = replay(order[lengths[place] :], self._options, unfounded, state)
+        # Where every revision does what it did, those that follow need not be looked at.
+        is_as_before = len(order) in marks and marks == self._known.marks
+        rest = replay(order[length : last + 1 if is_as_before else None], self._options, unfounded, state)
         # What expects more than there is changes how the whole history is replayed.
         return None if rest.expected and not expects else Resumed(rest.revisions)
 
@@ -85,23 +90,21 @@ class Snapshots:
             return
         # Without the revision that is the first to expect anything the history is another one.
         least = 1 if expected is None else _place(order, expected) + 1
-        marks = self._marks(order, [len(order) - back for back in _STEPS_BACK if len(order) - back >= least])
+        ends = [place + 1 for place, each in enumerate(order) if each.identifier in self._heads]
+        lengths = {len(order) - back for back in _STEPS_BACK} | {
+            end - back for end in ends[-_MOST_HEADS:] for back in (0, 1)
+        }
+        marks = self._marks(order, [length for length in lengths if length >= least])
         if marks and marks != self._known.marks:
             schemas = tuple(replayed[length - 1].after for length in marks)
             self._store.save(encode(_Kept(marks, expected is not None, plain(schemas, _NOWHERE))))
 
     def _marks(self, order: Sequence[Revision], lengths: Collection[int]) -> dict[int, str]:
-        """What changes with all that the schema rests on after so many revisions, the shortest first.
-
-        None is known where one of them was not before this run.
-        """
+        """What changes with all that the schema rests on after so many revisions, the shortest first."""
         found: dict[int, str] = {}
         said = [repr((self._options, sorted(self._unfounded), sorted(self._bases)))]
         for length, revision in enumerate(order[: max(lengths, default=0)], start=1):
-            mark = self._facts.mark(revision)
-            if mark is None:
-                break
-            said += (revision.identifier, mark)
+            said += (revision.identifier, self._facts.mark(revision))
             if length in lengths:
                 said = [found.setdefault(length, digest("\n".join(said).encode()))]
         return found

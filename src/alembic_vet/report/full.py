@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from alembic_vet.findings import Finding, Fix, Location, Report
 from alembic_vet.report.closing import closing
 from alembic_vet.report.context import RenderContext, Verbosity, one_line
-from alembic_vet.report.excerpt import Excerpt
 from alembic_vet.report.style import SAFETY_COLORS, SEVERITY_COLORS, headline, marked, paint
 
 
@@ -18,6 +17,8 @@ def render(report: Report, context: RenderContext) -> str:
 
 
 def _block(finding: Finding, context: RenderContext) -> Iterator[str]:
+    from alembic_vet.report.excerpt import Excerpt
+
     places = [finding.location, *(related.location for related in finding.related)]
     gutter = max(len(str(_last_line(place) + 1)) for place in places)
     yield headline(finding, context)

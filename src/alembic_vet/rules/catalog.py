@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -36,10 +37,12 @@ SECTIONS = ("What it does", "Why is this bad?", "Example", "Use instead", "Fix s
 def _modules() -> dict[str, str]:
     """Rule name to family, from the files alone: naming a rule imports nothing."""
     found = {
-        file.stem.replace("_", "-"): file.parent.name
+        name.removesuffix(".py").replace("_", "-"): family
         for folder in rules.__path__
-        for file in Path(folder).glob("*/*.py")
-        if not file.name.startswith("_")
+        for family in os.listdir(folder)
+        if not family.startswith("_") and "." not in family
+        for name in os.listdir(os.path.join(folder, family))
+        if name.endswith(".py") and not name.startswith("_")
     }
     return dict(sorted(found.items()))
 

@@ -26,13 +26,13 @@ def matches(pattern: str, path: Path, root: Path) -> bool:
     return any(compiled.fullmatch("/".join(parts[:count])) for count in range(1, len(parts) + 1))
 
 
-_TOKEN = re.compile(r"\*\*/|/\*\*$|\*\*|\*|\?|\[!?\]?[^]/]*\]|.", re.DOTALL)
+_TOKEN = r"(?s)\*\*/|/\*\*$|\*\*|\*|\?|\[!?\]?[^]/]*\]|."
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     try:
-        return re.compile("".join(_translated(token) for token in _TOKEN.findall(pattern)))
+        return re.compile("".join(_translated(token) for token in re.findall(_TOKEN, pattern)))
     except re.error:
         return re.compile(re.escape(pattern))
 

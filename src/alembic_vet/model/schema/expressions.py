@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from alembic_vet.source.sql import Token, TokenKind, tokenize
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
+_PLAIN = r"[a-z_][a-z0-9_$]*"
 _GROUPING = frozenset(
     {
         *("and", "or", "not", "in", "when", "then", "else", "any", "all", "case", "between", "is", "like", "ilike"),
@@ -35,7 +35,7 @@ def _spelled(token: Token) -> str:
     if token.kind is TokenKind.STRING:
         return "'" + token.value.replace("'", "''") + "'"
     if token.kind is TokenKind.QUOTED:
-        return token.value if _PLAIN.fullmatch(token.value) else f'"{token.value}"'
+        return token.value if re.fullmatch(_PLAIN, token.value) else f'"{token.value}"'
     return _OPERATORS.get(token.value, token.value)
 
 
@@ -164,7 +164,7 @@ def renamed(sql: str, rename: Callable[[str], str]) -> str:
     for token in tokenize(sql):
         if not token.is_name or (new := rename(token.value)) == token.value:
             continue
-        pieces += [sql[last : token.start], new if _PLAIN.fullmatch(new) else '"' + new.replace('"', '""') + '"']
+        pieces += [sql[last : token.start], new if re.fullmatch(_PLAIN, new) else '"' + new.replace('"', '""') + '"']
         last = token.end
     return "".join([*pieces, sql[last:]])
 

@@ -11,7 +11,7 @@ from alembic_vet.model.operations import ConstraintKind, ObjectKind
 from alembic_vet.model.schema.objects import ConstraintState, Key
 from alembic_vet.model.type_names import BUILT_IN
 
-_ARGUMENTS = re.compile(r"\(.*?\)|\[\]")
+_ARGUMENTS = r"\(.*?\)|\[\]"
 
 
 class Problem(Struct, frozen=True):
@@ -244,7 +244,7 @@ class CannotCast(Problem, frozen=True):
     @property
     def is_of_enum(self) -> bool:
         """Whether one of the types is not built in: of those only enums are known well enough."""
-        return not {_ARGUMENTS.sub("", each) for each in (self.old, self.new)} <= BUILT_IN
+        return not {re.sub(_ARGUMENTS, "", each) for each in (self.old, self.new)} <= BUILT_IN
 
     def __str__(self) -> str:
         what = f'default for column "{self.column}"' if self.default else f'column "{self.column}"'
