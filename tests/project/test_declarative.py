@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from alembic_vet.project.declarative import Declarative
+from alembic_vet.project.declarative import Declarative, may_define_tables
 from alembic_vet.project.modules import ModuleResolver, RootKind, SourceRoot
 from alembic_vet.project.symbols import SymbolTable
-from alembic_vet.source.file import Sources
+from alembic_vet.source.file import SourceFile, Sources
 from tests.project_tree import write
 
 ORM = "from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table\nimport sqlalchemy as sa\n" \
@@ -201,3 +201,31 @@ def test_what_is_not_known_is_no_table(tmp_path: Path, text: str) -> None:
     module = symbols.load(tmp_path / "models.py")
     assert module is not None
     assert [each for each in Declarative(symbols).tables(module) if each.metadata.owner != "Base"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        pytest.param("class User(Base):\n    __tablename__ = 'users'\n", True, id="class"),
+        pytest.param("if True:\n\n    users = Table(\n'users', metadata)\n", True, id="in a block"),
+        pytest.param("def f():\n    pass\n\nusers = Table('users', metadata)\n", True, id="after a function"),
+        pytest.param(
+            "class User(Base):\n    def f(self):\n        pass\n    id = Column()\n", True, id="after a method"
+        ),
+        pytest.param("def f(\n    a,\n) -> None:\n    pass\nx = Column()\n", True, id="after a long signature"),
+        pytest.param(
+            "class Mixin:\n    @declared_attr\n    def id(cls):\n        return Column()\nclass User(Mixin, Base): pass\n",
+            True,
+            id="by a method of a mixin",
+        ),
+        pytest.param("def f(): return Table('users', metadata)\n", True, id="on the line of a function"),
+        pytest.param("def f(x):\n\n    # y\n    return User.__tablename__\n\n\nx = 1\n", False, id="in a function"),
+        pytest.param("class A:\n    async def f(self):\n\tTable()\n        Table()\n", True, id="other indentation"),
+        pytest.param("class A:\n    async def f(self):\n        return Table()\n", False, id="in a method"),
+        pytest.param("def f(\n    a,\n) -> None:\n    Table()\n", False, id="in one with a long signature"),
+        pytest.param("def f():\r\n    x = 1\r\n\r\n    Table()\r\n", False, id="in one of Windows"),
+        pytest.param("x = 1\n", False, id="nothing"),
+    ],
+)
+def test_what_may_define_tables(text: str, may: bool) -> None:
+    assert may_define_tables(SourceFile(Path("models.py"), text.encode())) is may

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,6 +30,7 @@ from alembic_vet.project.symbols import (
     assigned_value,
     dotted_name,
 )
+from alembic_vet.source.file import SourceFile
 from alembic_vet.source.nodes import keyword
 
 _HINTS = (
@@ -43,9 +45,23 @@ _HINTS = (
 )
 
 
-def may_define_tables(data: bytes) -> bool:
-    """Whether a file can define a table at all: a cheap look at its bytes."""
-    return any(hint in data for hint in _HINTS)
+# What importing a module does not run; a signature over several lines ends in one that starts with its parenthesis.
+_FUNCTION_BODY = re.compile(rb"(?m)^([ \t]*)((?:async[ \t]+)?def\b.*\n)(?:(?:\1[ \t]+.*|[ \t\r]*|\1\).*)\n)+")
+# A mixin's columns and table name may be methods.
+_METHODS = b"declared_attr"
+
+
+# Each environment of a repository looks at all files.
+@lru_cache(maxsize=4096)
+def may_define_tables(file: SourceFile) -> bool:
+    """Whether importing a file can define a table at all: a cheap look at its bytes, outside of functions.
+
+    Raises OSError.
+    """
+    if not any(hint in file.data for hint in _HINTS):
+        return False
+    run = _FUNCTION_BODY.sub(rb"\2", file.data)
+    return any(hint in run for hint in (*_HINTS, _METHODS))
 
 
 _BASES = {f"sqlalchemy.orm{part}.DeclarativeBase{kind}" for part in ("", ".decl_api") for kind in ("", "NoMeta")}
@@ -84,7 +100,7 @@ class Declarative(MetadataReader):
 
     def tables(self, module: LoadedModule) -> Iterator[TableDefinition]:
         """Every table that importing a module defines, as far as its metadata is known."""
-        if not may_define_tables(module.file.data):
+        if not may_define_tables(module.file):
             return
         for statement in executed(module.file.tree.body):
             if isinstance(statement, ast.ClassDef):

@@ -113,8 +113,6 @@ class ModelIndex:
         return tuple(self._candidates())
 
     def _candidates(self) -> Iterator[Path]:
-        from alembic_vet.project.declarative import may_define_tables
-
         apart = tuple(f"{folder}{os.sep}" for folder in (self.config.script_location, *self.config.version_locations))
         is_apart = re.compile(_APART).fullmatch
         start = len(str(self.project_root)) + 1
@@ -123,18 +121,24 @@ class ModelIndex:
                 continue
             if any(is_apart(part) for part in name[start:].split(os.sep)):
                 continue
-            if may_define_tables(self.data(Path(name))):
+            if self._may_define_tables(Path(name)):
                 yield Path(name)
 
     def tables_of(self, path: Path) -> tuple[TableDefinition, ...]:
         """The tables that one file defines, as far as their metadata is known."""
-        from alembic_vet.project.declarative import may_define_tables
-
         known = self._tables.get(path)
         if known is None:
-            module = self.symbols.load(path) if may_define_tables(self.data(path)) else None
+            module = self.symbols.load(path) if self._may_define_tables(path) else None
             known = self._tables[path] = tuple(self.declarative.tables(module)) if module else ()
         return known
+
+    def _may_define_tables(self, path: Path) -> bool:
+        from alembic_vet.project.declarative import may_define_tables
+
+        try:
+            return may_define_tables(self.sources.file(path))
+        except OSError:
+            return False
 
     def data(self, path: Path) -> bytes:
         """The bytes of a file; none where it cannot be read."""
