@@ -70,6 +70,7 @@ _DECORATORS = {
     "sqlalchemy.ext.declarative.as_declarative",
     "sqlalchemy.ext.declarative.api.as_declarative",
 }
+_CALLED = b"Table"
 _TABLE = {"sqlmodel.Table", "sqlalchemy.Table", "sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"}
 # Mixins of fastapi-users: their classes carry the table's name.
 _TABLE_MIXINS = r"^fastapi_users(_db_sqlalchemy|\.db)\..*\bSQLAlchemyBase(UserTable|OAuthAccountTable|AccessTokenTable)"
@@ -102,12 +103,13 @@ class Declarative(MetadataReader):
         """Every table that importing a module defines, as far as its metadata is known."""
         if not may_define_tables(module.file):
             return
+        calls_tables = _CALLED in module.file.data
         for statement in executed(module.file.tree.body):
             if isinstance(statement, ast.ClassDef):
                 found = self._class_table(statement, module)
                 if found:
                     yield found
-            for call in calls_in(statement):
+            for call in calls_in(statement) if calls_tables else ():
                 table = self._table_call(call, module)
                 if table:
                     yield table

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.models import (
     Reach,
@@ -121,7 +122,7 @@ class ModelIndex:
                 continue
             if any(is_apart(part) for part in name[start:].split(os.sep)):
                 continue
-            if self._may_define_tables(Path(name)):
+            if self._may_define_tables(name):
                 yield Path(name)
 
     def tables_of(self, path: Path) -> tuple[TableDefinition, ...]:
@@ -132,7 +133,7 @@ class ModelIndex:
             known = self._tables[path] = tuple(self.declarative.tables(module)) if module else ()
         return known
 
-    def _may_define_tables(self, path: Path) -> bool:
+    def _may_define_tables(self, path: disk.AnyPath) -> bool:
         from alembic_vet.project.declarative import may_define_tables
 
         try:
@@ -140,7 +141,7 @@ class ModelIndex:
         except OSError:
             return False
 
-    def data(self, path: Path) -> bytes:
+    def data(self, path: disk.AnyPath) -> bytes:
         """The bytes of a file; none where it cannot be read."""
         try:
             return self.sources.file(path).data
@@ -279,14 +280,15 @@ class ModelIndex:
             return "env.py loads modules by names that are not known"
         if self.is_shared:
             return "another environment uses the same metadata"
-        if any(self._generates_revisions(Path(name)) for name in self.files if name.endswith(".py")):
+        if any(self._generates_revisions(name) for name in self.files if name.endswith(".py")):
             return "the project generates revisions from its own code, which may have loaded the models"
         return None
 
-    def _generates_revisions(self, path: Path) -> bool:
-        data = self.data(path)
+    def _generates_revisions(self, name: str) -> bool:
+        data = self.data(name)
         if b"alembic" not in data or not re.search(_AUTOGENERATES, data) or not re.search(_COMMANDS, data):
             return False
+        path = Path(name)
         parts = path.relative_to(self.project_root).parts if path.is_relative_to(self.project_root) else ()
         return not any(re.fullmatch(_TEST, part) for part in parts)
 

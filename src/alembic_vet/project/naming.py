@@ -41,7 +41,7 @@ def naming_convention(models: ModelIndex) -> NamingConvention | Opaque:
     metadata = target.metadata or frozenset(table.metadata for table in models.tables)
     found = [_of_metadata(each, models) for each in sorted(metadata, key=str)]
     if not found:
-        return OPAQUE if any(_WORD in models.data(Path(path)) for path in _modules(models)) else DEFAULT_CONVENTION
+        return OPAQUE if any(_WORD in models.data(path) for path in _modules(models)) else DEFAULT_CONVENTION
     # Alembic asks `target_metadata` itself for its convention, and a list has none.
     return _agreed(found if len(found) == 1 else [DEFAULT_CONVENTION, *found])
 
@@ -112,10 +112,10 @@ def _read(value: Value | None) -> NamingConvention | Opaque:
 
 def _assigned(models: ModelIndex) -> Iterator[NamingConvention | Opaque]:
     """`Base.metadata.naming_convention = {...}`, in env.py or wherever the base class is set up."""
-    for path in dict.fromkeys([models.config.env_path, *(Path(each) for each in _modules(models))]):
-        if b"." + _WORD not in models.data(path):
+    for name in dict.fromkeys([str(models.config.env_path), *_modules(models)]):
+        if b"." + _WORD not in models.data(name):
             continue
-        module = models.symbols.load(path)
+        module = models.symbols.load(Path(name))
         if module is None:
             continue
         run = Interpreter(models.resolver)

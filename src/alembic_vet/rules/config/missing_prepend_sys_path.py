@@ -126,7 +126,7 @@ def _is_on_path_otherwise(environment: Environment) -> bool:
     ):
         return True
     for name in environment.models.files:
-        if re.match(_RECIPES, os.path.basename(name)) and re.search(_MENTIONS, environment.models.data(Path(name))):
+        if re.match(_RECIPES, os.path.basename(name)) and re.search(_MENTIONS, environment.models.data(name)):
             return True
     return False
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -171,7 +170,7 @@ def adds_labels_itself(type_: Key, environment: Environment) -> bool:
     models, state = environment.models, environment.history.head
     names = {key.name.encode() for key in state.types} if state else set()
     for name in {*models.files}.difference(environment.revision_files):
-        data = models.data(Path(name)) if name.endswith(".py") else b""
+        data = models.data(name) if name.endswith(".py") else b""
         if re.search(_ADDS, data) and (type_.name.encode() in data or not any(each in data for each in names)):
             return True
     return False

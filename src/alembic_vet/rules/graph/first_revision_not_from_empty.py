@@ -119,7 +119,7 @@ def _is_made_by_application(environment: Environment) -> bool:
     for name in models.files:
         if not name.endswith(".py") or name.startswith(own):
             continue
-        data = models.data(Path(name))
+        data = models.data(name)
         made, stamped = _CREATES in data, b"stamp(" in data and re.search(_STAMPS, data) is not None
         if not (made or stamped) or any(re.fullmatch(_TESTS, part) for part in Path(name[start:]).parts):
             continue
@@ -131,12 +131,12 @@ def _is_made_elsewhere(missing: Key, environment: Environment) -> bool:
     """Whether another environment of the repository, or a package, creates it: they share a database."""
     models = environment.models
     if missing.name.startswith(_ITS_TABLES) and any(
-        _APP_BUILDER in models.data(Path(name)) for name in models.files if name.endswith(".py")
+        _APP_BUILDER in models.data(name) for name in models.files if name.endswith(".py")
     ):
         return True
     quoted = re.compile(rb"""create_table\(\s*["']%s["']""" % re.escape(missing.name).encode())
     others = {name for config in environment.siblings for name in revision_files(config)}
-    return any(quoted.search(models.data(Path(name))) for name in others.difference(environment.revision_files))
+    return any(quoted.search(models.data(name)) for name in others.difference(environment.revision_files))
 
 
 def _missing(problem: Problem) -> tuple[Key, str]:
