@@ -162,7 +162,7 @@ def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> It
         elif wanted and any(rule.in_revisions for rule in rules):
             environment.read_ahead()
         # What needs no revision comes first: a second process reads them meanwhile.
-        for rule in sorted(rules, key=lambda rule: rule.in_revisions):
+        for rule in sorted(rules, key=lambda rule: rule.in_revisions or rule.asks_revisions):
             if not ((rule.in_revisions and wanted) or (rule.elsewhere and not only_revisions)):
                 continue
             if rule.dialects and environment.dialect not in rule.dialects:

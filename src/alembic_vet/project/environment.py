@@ -211,7 +211,8 @@ class Environment:
         """The same as a new database has it, where revisions may expect what is not there."""
         from alembic_vet.model.history import replay
 
-        return replay(self.graph.order, self.replay_options, self._unfounded)
+        options = self.replay_options  # before the revisions, which somebody else may be reading
+        return replay(self.graph.order, options, self._unfounded)
 
     @cached_property
     def replayed(self) -> Sequence[Replayed]:
@@ -225,8 +226,10 @@ class Environment:
 
     @cached_property
     def _resumed(self) -> Resumed | None:
+        if not self.focus:
+            return None
         order = self.graph.order
-        places = [place for place, each in enumerate(order) if self.focus and each.file.name in self.focus]
+        places = [place for place, each in enumerate(order) if each.file.name in self.focus]
         if not places or self._snapshots is None:
             return None
         return self._snapshots.resume(order, places[0], places[-1])

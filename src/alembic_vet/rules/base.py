@@ -32,7 +32,7 @@ class Rule(ABC, Generic[Subject]):
 
     The docstring of a concrete rule is its page: see CONTRIBUTING for the sections.
     `in_revisions` and `elsewhere`: whether its findings can lie in revisions, and in other files; it is not asked
-    about files that it never speaks of. `unproven` says, for a rule that claims no behaviour that can be run, why it has no proof.
+    about files that it never speaks of. `asks_revisions`: it reads them though it speaks of other files. `unproven` says, for a rule that claims no behaviour that can be run, why it has no proof.
     """
 
     severity: ClassVar[Severity]
@@ -42,6 +42,7 @@ class Rule(ABC, Generic[Subject]):
     since: ClassVar[str] = "0.1.0"
     in_revisions: ClassVar[bool] = True
     elsewhere: ClassVar[bool] = True
+    asks_revisions: ClassVar[bool] = False
     unproven: ClassVar[str] = ""
 
     @classmethod

@@ -168,6 +168,7 @@ class EnumValuesDrift(EnvironmentRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     in_revisions: ClassVar[bool] = False
+    asks_revisions: ClassVar[bool] = True
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
 
