@@ -185,3 +185,9 @@ def test_a_loop_over_something_unknown_may_not_run() -> None:
 def test_what_is_too_long_to_follow() -> None:
     body = "for a in range(300):\n    for b in range(300):\n        x = a\nop.drop_table('t')"
     assert not direction(body).complete
+
+
+@pytest.mark.parametrize(("call", "steps"), [("json.dumps(1, default=f)", 0), ("queue.submit(1, callback=f)", 1)])
+def test_what_a_library_for_json_is_given_to_call_makes_values(call: str, steps: int) -> None:
+    before = "import json, queue\ndef f(value=None):\n    op.drop_table('t')\n"
+    assert len(direction(call, before).operations) == steps

@@ -115,6 +115,8 @@ _RUNNERS = frozenset(
     {"asyncio.run", "anyio.run", "trio.run", "uvloop.run", "asyncio.get_event_loop.run_until_complete"}
 )
 _ITERATING = frozenset({"list", "tuple", "set", "frozenset", "enumerate", "zip", "reversed", "len"})
+# What a library for JSON is given to call makes one value of another.
+_CONVERTING = frozenset({"dumps", "dump", "loads", "load"})
 _SCHEDULERS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 
 
@@ -251,7 +253,7 @@ class Interpreter(Evaluator):
             return meant
         if call.name in _RUNNERS or call.method == "run_until_complete":
             return self.run_awaitable(call.args[0] if call.args else OPAQUE, call.context)
-        if call.args or call.keywords:
+        if (call.args or call.keywords) and call.method not in _CONVERTING:
             self._hand_over([*call.args, *call.keywords.values()], call.context, run=not _schedules(call))
         return call
 
