@@ -159,7 +159,8 @@ def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> It
         if not scope.folders:
             environment.focus = wanted
             environment.only_revisions = only_revisions
-        elif wanted and any(rule.in_revisions for rule in rules):
+        # Where no rule is for this database, nobody asks what revisions do.
+        elif wanted and any(rule.in_revisions and environment.dialect in rule.dialects for rule in rules):
             environment.read_ahead()
         # What needs no revision comes first: a second process reads them meanwhile.
         for rule in sorted(rules, key=lambda rule: rule.in_revisions or rule.asks_revisions):

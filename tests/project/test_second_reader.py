@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_vet.project import facts, second_reader
+from alembic_vet.project import second_reader
 from alembic_vet.project.second_reader import SecondReader
 from alembic_vet.report.context import RenderContext
 from alembic_vet.report.json import render
@@ -63,7 +63,7 @@ def test_a_history_comes_out_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(SecondReader, "found", found)
     outcomes: list[str] = []
     for shared in (True, False):
-        monkeypatch.setattr(facts, "is_worthwhile", lambda count, shared=shared: shared)
+        monkeypatch.setattr(second_reader, "is_worthwhile", lambda count, shared=shared: shared)
         outcomes.append(render(run([project], Settings(root=project)), RenderContext(project)))
     assert outcomes[0] == outcomes[1]
     assert '"rule": "syntax-error"' in outcomes[0]
@@ -76,7 +76,7 @@ def refused() -> int:
 
 def test_where_no_process_is_to_be_had_one_does_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = generate(30, tmp_path / "project")
-    monkeypatch.setattr(facts, "is_worthwhile", lambda count: True)
+    monkeypatch.setattr(second_reader, "is_worthwhile", lambda count: True)
     expected = render(run([project], Settings(root=project)), RenderContext(project))
     monkeypatch.setattr(os, "fork", refused)
     assert render(run([project], Settings(root=project)), RenderContext(project)) == expected
@@ -85,10 +85,22 @@ def test_where_no_process_is_to_be_had_one_does_it_all(tmp_path: Path, monkeypat
 def test_where_no_revision_is_wanted_nobody_reads_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = generate(30, tmp_path / "project")
     (project / "app").mkdir()
-    monkeypatch.setattr(facts, "is_worthwhile", lambda count: True)
+    monkeypatch.setattr(second_reader, "is_worthwhile", lambda count: True)
     forked: list[int] = []
     monkeypatch.setattr(os, "fork", lambda: forked.append(1) or refused())
     run([project / "app"], Settings(root=project))
     assert not forked
     run([project], Settings(root=project))
     assert forked
+
+
+@pytest.mark.parametrize(("dialect", "reads_ahead"), [("postgresql", True), ("sqlite", False)])
+def test_where_no_rule_asks_what_revisions_do_nobody_reads_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dialect: str, reads_ahead: bool
+) -> None:
+    project = generate(30, tmp_path / "project")
+    monkeypatch.setattr(second_reader, "is_worthwhile", lambda count: True)
+    forked: list[int] = []
+    monkeypatch.setattr(os, "fork", lambda: forked.append(1) or refused())
+    run([project], Settings(root=project, dialect=dialect))
+    assert bool(forked) is reads_ahead
