@@ -73,6 +73,14 @@ def test_files_for_the_evaluator(tmp_path: Path) -> None:
     assert not modules.is_namespace("nothing")
 
 
+def test_what_protoc_writes_is_not_for_the_evaluator(tmp_path: Path) -> None:
+    write(tmp_path, {"app/__init__.py": "", "app/service_pb2.py": "x = 1\n", "app/service.py": "x = 1\n"})
+    modules = resolver(tmp_path, ".")
+    assert modules.find("app.service_pb2") is None
+    assert modules.find("app.service") is not None
+    assert modules.locate("app.service_pb2") is not None
+
+
 def test_two_services_with_a_package_of_one_name(tmp_path: Path) -> None:
     """Each service means its own `app`, whichever comes first among the roots."""
     write(tmp_path, {f"{service}/app/{name}.py": "" for service in ("a", "b") for name in ("db", "models")})

@@ -16,6 +16,8 @@ from alembic_vet.source.file import SourceFile, Sources
 # Alembic has imported these before env.py runs: a folder of that name shadows nothing.
 _LOADED = {"alembic", "sqlalchemy", "mako", "markupsafe", "greenlet", "typing_extensions"}
 
+_COMPILED = ("_pb2", "_pb2_grpc")
+
 
 class RootKind(Enum):
     """Where a source root comes from."""
@@ -91,8 +93,11 @@ class ModuleResolver:
         self._by_path: dict[Path, Module] = {}
 
     def find(self, name: str) -> SourceFile | None:
-        """The file of a dotted module name (a package's `__init__.py`); None if it is not first-party, or unreadable."""
-        module = self.locate(name)
+        """The file of a dotted module name (a package's `__init__.py`); None if it is not first-party, or unreadable.
+
+        What a compiler has written is as good as other people's: megabytes of tables, whose names are made by a call.
+        """
+        module = None if name.endswith(_COMPILED) else self.locate(name)
         file = self.sources.file(module.path) if module and module.path else None
         return file if file and file.is_readable else None
 
