@@ -224,6 +224,7 @@ def test_what_is_not_known_is_no_table(tmp_path: Path, text: str) -> None:
         pytest.param("class A:\n    async def f(self):\n        return Table()\n", False, id="in a method"),
         pytest.param("def f(\n    a,\n) -> None:\n    Table()\n", False, id="in one with a long signature"),
         pytest.param("def f():\r\n    x = 1\r\n\r\n    Table()\r\n", False, id="in one of Windows"),
+        pytest.param("columns = tuple(User.__table__.columns)\n", False, id="a question"),
         pytest.param("x = 1\n", False, id="nothing"),
     ],
 )

@@ -47,8 +47,10 @@ _HINTS = (
 
 # What importing a module does not run; a signature over several lines ends in one that starts with its parenthesis.
 _FUNCTION_BODY = re.compile(rb"(?m)^([ \t]*)((?:async[ \t]+)?def\b.*\n)(?:(?:\1[ \t]+.*|[ \t\r]*|\1\).*)\n)+")
-# A mixin's columns and table name may be methods.
-_METHODS = b"declared_attr"
+# Models are asked for their `__table__` everywhere; a mixin's columns and table name may be methods.
+_DEFINING = re.compile(
+    rb"(?<!\.)__table(?:name)?__|Table\(|mapped_column|Column\(|Mapped\[|table ?= ?True|declared_attr"
+)
 
 
 # Each environment of a repository looks at all files.
@@ -58,10 +60,10 @@ def may_define_tables(file: SourceFile) -> bool:
 
     Raises OSError.
     """
-    if not any(hint in file.data for hint in _HINTS):
+    data = file.data
+    if not any(hint in data for hint in _HINTS):
         return False
-    run = _FUNCTION_BODY.sub(rb"\2", file.data)
-    return any(hint in run for hint in (*_HINTS, _METHODS))
+    return _DEFINING.search(_FUNCTION_BODY.sub(rb"\2", data)) is not None
 
 
 _BASES = {f"sqlalchemy.orm{part}.DeclarativeBase{kind}" for part in ("", ".decl_api") for kind in ("", "NoMeta")}
