@@ -324,10 +324,13 @@ _MOST_OPTIONS = 8
 
 def either(*values: Value) -> Value:
     """One of `values`, without repetition."""
+    if len(values) == 1:
+        return values[0]
     options: list[Value] = []
     for value in values:
         for option in value.options if isinstance(value, Either) else (value,):
-            if not any(option is known or option == known for known in options):
+            # A list looks for the same object first, then for an equal one.
+            if option not in options:
                 options.append(option)
     if len(options) > _MOST_OPTIONS:
         return OPAQUE
