@@ -40,6 +40,8 @@ def test_folders_above_the_project_say_nothing() -> None:
         (["pymysql", "oracledb"], [], None),
         (["pymysql", "psycopg2-binary"], [b"from sqlalchemy.dialects import mysql"], None),
         (["pymysql"], [b"from sqlalchemy.dialects import postgresql"], None),
+        (["pymysql"], [b"if name == 'PostgreSQL':"], None),
+        (["pymysql"], [b"PG_TYPES = [Jsonb]"], None),
         ([], [b"from sqlalchemy.dialects import mysql"], "mysql"),
         ([], [b"op.create_table('a', mysql_engine='InnoDB')"], "mysql"),
         ([], [b"op.drop_constraint('PRIMARY', 'a', type_='primary')"], "mysql"),

@@ -23,7 +23,8 @@ _SIGNS = {
     "oracle": r"dialects(?:\.|\s+import\s[^\n]*)oracle",
     "mssql": r"dialects(?:\.|\s+import\s[^\n]*)mssql",
 }
-_POSTGRES = r"(?i)postgres|psycopg|pg_|JSONB"
+# In any case, but the first letters are written out: `re` then skips all that begins otherwise.
+_POSTGRES = r"[pPjJ](?i:ostgres|sycopg|g_|SONB)"
 
 
 def dialect_of_folders(folders: Iterable[Path], root: Path) -> str | None:
