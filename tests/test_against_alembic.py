@@ -122,7 +122,7 @@ def test_against_alembic(use: Use, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         prepended = alembic.get_prepend_sys_paths_list() or []
-        assert {path.resolve() for path in revision_files(ours)} == {
+        assert {Path(name).resolve() for name in revision_files(ours)} == {
             Path(one.path).resolve() for one in script.walk_revisions()
         }
     assert list(ours.prepend_sys_path) == [Path(os.path.normpath(working_folder / path)) for path in prepended]

@@ -102,7 +102,7 @@ def _outcome(
 ) -> Outcome:
     folders = {root / folder for folder in chain.version_folders}
     found = [
-        (config, {path for path in revision_files(config) if path.parent in folders})
+        (config, {path for path in map(Path, revision_files(config)) if path.parent in folders})
         for config in configs
         if config.script_location == root / chain.script_folder
     ]

@@ -212,7 +212,7 @@ def test_flask_migrate_keeps_its_ini(copy: Copy) -> None:
         root / "migrations",
     )
     assert "logger_flask_migrate" in (config.extra_sections or {})
-    assert [path.name for path in revision_files(config)] == ["a00000000001_step.py"]
+    assert [Path(name).name for name in revision_files(config)] == ["a00000000001_step.py"]
 
 
 def test_a_toml_without_an_ini_and_an_env_without_either(copy: Copy, tmp_path: Path) -> None:
@@ -502,7 +502,9 @@ def test_no_python_is_read_that_need_not_be(tmp_path: Path) -> None:
 
 
 def revisions(root: Path, discovery: Discovery) -> Iterable[str]:
-    return [path.relative_to(root).as_posix() for config in discovery.environments for path in revision_files(config)]
+    return [
+        Path(name).relative_to(root).as_posix() for config in discovery.environments for name in revision_files(config)
+    ]
 
 
 def test_revision_files(tmp_path: Path) -> None:
@@ -556,7 +558,7 @@ def test_a_package_at_no_usual_place_is_known_by_its_env(tmp_path: Path) -> None
 
 def test_folders_below_versions_that_code_sets(copy: Copy) -> None:
     root = copy("alternatives-set-by-code")
-    chains = [[path.name for path in revision_files(config)] for config in found(root).environments]
+    chains = [[Path(name).name for name in revision_files(config)] for config in found(root).environments]
     assert chains == [["a1_step.py", "a2_step.py", "a3_step.py"], ["a1_step.py", "b2_step.py"]]
     env = root / "migrations" / "env.py"
     env.write_text(env.read_text().replace("version_locations", "something_else"))
