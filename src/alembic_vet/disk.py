@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ AnyPath = str | os.PathLike[str]
 Kind = Literal["file", "folder", "other"]
 # What changes with a file (None where it is so young that its next change may not show), and the digest of its content.
 Stamp = list[int] | None
-Stamped = tuple[Stamp, str]
+Stamped = list[Any]
 Answer = str | list[Any] | None
 Answers = dict[str, dict[str, Answer]]
 # Something in a folder: its name, the kind of it (of what a symbolic link leads to), whether it is a link.
@@ -27,6 +28,7 @@ Entry = tuple[str, Kind | None, bool]
 
 # A file that changes twice within one tick of the file system's clock shows it once.
 _TICK = 1_000_000_000
+_FUTURE = float("inf")
 _FEW = 16
 _MATCHES = "matches"
 
@@ -89,9 +91,10 @@ def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
 def again(path: AnyPath, known: Stamped) -> Stamped | None:
     """The same of a file that was read earlier; it is opened only where the stamp is another one."""
     about = os.fspath(path)
-    now = _stamped(about, list(known), read)
-    _note("read", about, lambda: now)
-    return None if now is None else (now[0], now[1])
+    now = _stamped(about, known, read, os.stat)
+    if _noted is not None:
+        _noted.setdefault("read", {}).setdefault(about, now)
+    return now
 
 
 def matches(path: AnyPath, pattern: str) -> list[bytes]:
@@ -230,18 +233,9 @@ def without_repeats(noted: Answers) -> Answers:
 def youngest(noted: Answers) -> Answers:
     """The few files of those that were read that changed last: what a person works on changes again."""
     read = noted.get("read", {})
-    last = sorted(read, key=lambda about: _age(read[about]))[-_FEW:]
-    return {"read": {about: read[about] for about in last}}
-
-
-def _age(answer: Answer) -> float:
-    """When a file was changed; one that was too young for a timestamp comes last, one that is not there first."""
-    match answer:
-        case [None, _]:
-            return float("inf")
-        case [[int() as changed, *_], _]:
-            return changed
-    return 0
+    # One that was too young for a timestamp comes last.
+    ages = [(answer[0][0] if answer[0] else _FUTURE, about) for about, answer in read.items() if answer]
+    return {"read": {about: read[about] for _, about in sorted(ages)[-_FEW:]}}
 
 
 def digest(data: bytes) -> str:
@@ -259,12 +253,13 @@ def confirm(noted: Answers) -> int | None:
     None where an answer is different now, else the number of timestamps brought up to date.
     """
     renewed = 0
+    stat = cache(os.stat)  # several questions are about one file
     for question, known in sorted(noted.items(), key=lambda each: each[0] == "git"):  # a process costs most
         name, _, pattern = question.partition(" ")
         ask = _again_matches(pattern) if name == _MATCHES else _AGAIN[name]
         asked = (_noted or {}).get(question, {})
         for about, answer in known.items():
-            now = asked[about] if about in asked else ask(about, answer)
+            now = asked[about] if about in asked else ask(about, answer, stat)
             if now is answer or now == answer:
                 continue
             if not (isinstance(now, list) and isinstance(answer, list) and now[1] == answer[1]):
@@ -274,10 +269,10 @@ def confirm(noted: Answers) -> int | None:
     return renewed
 
 
-def _stamped(about: str, answer: Answer, content: Callable[[str], bytes]) -> list[Any] | None:
+def _stamped(about: str, answer: Answer, content: Callable[[str], bytes], stat: _Stat) -> list[Any] | None:
     """The answer that there was, by its stamp; where that has changed the one that there is."""
     try:
-        status = os.stat(about)
+        status = stat(about)
         if isinstance(answer, list) and answer[0] == _stamp(status):
             return answer
         return [_lasting(status), digest(content(about))]
@@ -285,8 +280,11 @@ def _stamped(about: str, answer: Answer, content: Callable[[str], bytes]) -> lis
         return None
 
 
-def _again_matches(pattern: str) -> Callable[[str, Answer], Answer]:
-    return lambda about, answer: _stamped(about, answer, lambda path: repr(_matches(path, pattern)).encode())
+def _again_matches(pattern: str) -> _Again:
+    def content(path: str) -> bytes:
+        return repr(_matches(path, pattern)).encode()
+
+    return lambda about, answer, stat: _stamped(about, answer, content, stat)
 
 
 def _matches(path: str, pattern: str) -> list[bytes]:
@@ -301,19 +299,25 @@ def _git_again(about: str) -> Answer:
     return None if output is None else digest(output)
 
 
-_AGAIN: dict[str, Callable[[str, Answer], Answer]] = {
-    "read": lambda about, answer: _stamped(about, answer, read),
-    "entries": lambda about, answer: _stamped(about, answer, lambda path: repr(_entries(path)).encode()),
-    "kind": lambda about, _: _kind(about),
-    "real": lambda about, _: os.path.realpath(about),
-    "readable": lambda about, _: str(os.access(about, os.R_OK)),
-    "git": lambda about, _: _git_again(about),
+def _listing(folder: str) -> bytes:
+    return repr(_entries(folder)).encode()
+
+
+_Stat = Callable[[str], os.stat_result]
+_Again = Callable[[str, Answer, _Stat], Answer]
+_AGAIN: dict[str, _Again] = {
+    "read": lambda about, answer, stat: _stamped(about, answer, read, stat),
+    "entries": lambda about, answer, stat: _stamped(about, answer, _listing, stat),
+    "kind": lambda about, _, stat: _kind(about, stat),
+    "real": lambda about, _, __: os.path.realpath(about),
+    "readable": lambda about, _, __: str(os.access(about, os.R_OK)),
+    "git": lambda about, _, __: _git_again(about),
 }
 
 
-def _kind(path: str) -> Kind | None:
+def _kind(path: str, stat: _Stat = os.stat) -> Kind | None:
     try:
-        mode = os.stat(path).st_mode & 0o170000
+        mode = stat(path).st_mode & 0o170000
     except (OSError, ValueError):
         return None
     return "file" if mode == 0o100000 else "folder" if mode == 0o040000 else "other"
@@ -321,13 +325,15 @@ def _kind(path: str) -> Kind | None:
 
 def _entries(folder: str) -> list[Entry]:
     with os.scandir(folder) as found:
-        return sorted([(each.name, _kind_of(each), each.is_symlink()) for each in found])
+        return sorted([_entry(each) for each in found])
 
 
-def _kind_of(entry: os.DirEntry[str]) -> Kind | None:
-    if entry.is_symlink():
-        return _kind(entry.path)
-    return "folder" if entry.is_dir() else "file" if entry.is_file() else "other"
+def _entry(found: os.DirEntry[str]) -> Entry:
+    if found.is_file(follow_symlinks=False):
+        return found.name, "file", False
+    if found.is_symlink():
+        return found.name, _kind(found.path), True
+    return found.name, "folder" if found.is_dir() else "other", False
 
 
 def _stamp(status: os.stat_result) -> list[int]:

@@ -33,14 +33,14 @@ class RevisionGraph:
         self.revisions: dict[str, Revision] = {}
         self.duplicates: tuple[Revision, ...] = ()
         for revision in revisions:
-            earlier = self.revisions.get(revision.identifier)
-            if earlier is not None:
-                self.duplicates += (earlier,)
-            self.revisions[revision.identifier] = revision
+            identifier = revision.identity.identifier
+            if identifier in self.revisions:
+                self.duplicates += (self.revisions[identifier],)
+            self.revisions[identifier] = revision
         self.missing: tuple[MissingRevision, ...] = ()
-        labels = {label: each.identifier for each in self.revisions.values() for label in each.branch_labels}
-        self.parents = self._resolved(lambda each: each.down_revisions, {}, is_dependency=False)
-        self.dependencies = self._resolved(lambda each: each.depends_on, labels, is_dependency=True)
+        labels = {label: each.identifier for each in self.revisions.values() for label in each.identity.branch_labels}
+        self.parents = self._resolved(lambda each: each.identity.down_revisions, {}, is_dependency=False)
+        self.dependencies = self._resolved(lambda each: each.identity.depends_on, labels, is_dependency=True)
 
     def __len__(self) -> int:
         return len(self.revisions)
@@ -67,7 +67,7 @@ class RevisionGraph:
     @property
     def bases(self) -> tuple[str, ...]:
         """What revises nothing."""
-        return tuple(name for name, revision in self.revisions.items() if not revision.down_revisions)
+        return tuple(name for name, revision in self.revisions.items() if not revision.identity.down_revisions)
 
     @property
     def merges(self) -> tuple[str, ...]:
@@ -92,13 +92,28 @@ class RevisionGraph:
         return self.children if self.before is self.parents else self._reversed(self.before)
 
     @cached_property
+    def line(self) -> tuple[str, ...] | None:
+        """All revisions from the one head down, as most histories are: each follows one other, or none. Else None."""
+        heads = self.heads
+        if self.before is not self.parents or len(heads) != 1:
+            return None
+        found: dict[str, None] = {}
+        below: tuple[str, ...] = heads
+        while len(below) == 1 and below[0] not in found:
+            found[below[0]] = None
+            below = self.parents[below[0]]
+        return tuple(found) if len(found) == len(self.revisions) and not below else None
+
+    @cached_property
     def order(self) -> tuple[Revision, ...]:
         """The revisions in the order in which `alembic upgrade heads` runs them; those of `cycle` are left out."""
-        return tuple(self.revisions[name] for name in reversed(self._downward()))
+        return tuple(self.revisions[name] for name in reversed(self.line or self._downward()))
 
     @cached_property
     def cycle(self) -> tuple[str, ...]:
         """The revisions that are their own ancestors over parents and dependencies, and all that follow them."""
+        if self.line:
+            return ()
         waiting = {name: len(before) for name, before in self.before.items()}
         ready = [name for name, count in waiting.items() if not count]
         while ready:
@@ -129,8 +144,12 @@ class RevisionGraph:
     def _resolved(self, names: _Names, labels: Mapping[str, str], *, is_dependency: bool) -> Edges:
         edges: dict[str, tuple[str, ...]] = {}
         for identifier, revision in self.revisions.items():
+            wanted = names(revision)
+            if not wanted:
+                edges[identifier] = ()
+                continue
             found: dict[str, None] = {}
-            for name in names(revision):
+            for name in wanted:
                 target = name if name in self.revisions else labels.get(name)
                 if target is None:
                     self.missing += (MissingRevision(revision, name, is_dependency),)

@@ -42,13 +42,15 @@ def restored(nodes: Sequence[Node], here: Path) -> Any:
     Raises one of `BROKEN` for anything else.
     """
     found: list[Any] = []
+    add, part = found.append, found.__getitem__
+    makers: dict[str, _Maker] = {_PATH: lambda parts: Path(*parts) if parts else here}
     for node in nodes:
         if type(node) is list:
             kind, *places = node
-            parts = [found[place] for place in places]
-            found.append(_maker(kind)(parts) if kind != _PATH else Path(*parts) if parts else here)
+            make = makers.get(kind) or makers.setdefault(kind, _maker(kind))
+            add(make(list(map(part, places))))
         else:
-            found.append(node)
+            add(node)
     return found[-1]
 
 

@@ -148,7 +148,7 @@ class Facts:
             return None
         if not self._changed.isdisjoint(entry.asked):
             return None
-        self._taken[file.name] = entry if now == entry.file else replace(entry, file=now)
+        self._taken[file.name] = entry if now is entry.file else replace(entry, file=now)
         return Revision(file, entry.identity, partial(self._recalled_direction, file))
 
     def _recalled_direction(self, file: SourceFile, name: DirectionName) -> Direction:

@@ -32,7 +32,7 @@ class Resumed(Struct, frozen=True):
 
 
 class _Kept(Struct, frozen=True):
-    """Schemas: what each rests on, by how many revisions have made it, and all of them in that order (see `plain`).
+    """Schemas: what each rests on, by how many revisions have made it, and all of them, the newest first (see `plain`).
 
     `expects`: the history starts from tables that it does not make.
     """
@@ -71,11 +71,8 @@ class Snapshots:
         if not same:
             return None
         length, expects = same[-1], self._known.expects
-        try:
-            state = restored(self._known.schemas, _NOWHERE)[list(self._known.marks).index(length)]
-        except BROKEN:
-            return None
-        if not isinstance(state, SchemaState):
+        state = self._schema(length)
+        if state is None:
             return None
         unfounded = self._unfounded | (self._bases if expects else set())
         # Where every revision does what it did, those that follow need not be looked at.
@@ -83,6 +80,15 @@ class Snapshots:
         rest = replay(order[length : last + 1 if is_as_before else None], self._options, unfounded, state)
         # What expects more than there is changes how the whole history is replayed.
         return None if rest.expected and not expects else Resumed(rest.revisions)
+
+    def _schema(self, length: int) -> SchemaState | None:
+        nodes, place = self._known.schemas, [*reversed(self._known.marks)].index(length)
+        try:
+            _, *ends = nodes[-1]
+            state = restored(nodes[: ends[place] + 1], _NOWHERE)  # the rest is only of older ones
+        except BROKEN:
+            return None
+        return state if isinstance(state, SchemaState) else None
 
     def save(self, order: Sequence[Revision], replayed: Sequence[Replayed], expected: Failure | None) -> None:
         """Keep the schemas around the last revisions. `expected`: the first step on something that no revision makes."""
@@ -96,7 +102,7 @@ class Snapshots:
         }
         marks = self._marks(order, [length for length in lengths if length >= least])
         if marks and marks != self._known.marks:
-            schemas = tuple(replayed[length - 1].after for length in marks)
+            schemas = tuple(replayed[length - 1].after for length in reversed(marks))
             self._store.save(encode(_Kept(marks, expected is not None, plain(schemas, _NOWHERE))))
 
     def _marks(self, order: Sequence[Revision], lengths: Collection[int]) -> dict[int, str]:

@@ -79,7 +79,7 @@ class SourceFile:
     @property
     def stamped(self) -> disk.Stamped:
         """What tells another time whether it is as it is now."""
-        return self._read[1], self.digest
+        return [self._read[1], self.digest]
 
     def is_still(self, known: disk.Stamped) -> disk.Stamped | None:
         """The same again where it is as it was then; it is not read for that if its stamp says so."""

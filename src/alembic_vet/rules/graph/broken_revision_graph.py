@@ -100,7 +100,7 @@ def _circle(graph: RevisionGraph) -> list[str]:
 
     A circle that has a way in and a way out is none to it.
     """
-    if graph.missing:
+    if graph.missing or graph.line:
         return []
     for upward, downward in ((graph.children, graph.parents), (graph.after, graph.before)):
         heads = [name for name, following in upward.items() if not following]

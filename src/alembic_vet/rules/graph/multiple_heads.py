@@ -122,12 +122,12 @@ class MultipleHeads(EnvironmentRule):
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
         graph = subject.graph
-        if graph.missing or graph.cycle:
-            return
         heads = [graph[name] for name in graph.heads]
+        if len(heads) < 2 or graph.missing or graph.cycle:
+            return
         lines = [graph.ancestors(each.identifier) | {each.identifier} for each in heads]
         labelled = any(graph[name].branch_labels for line in lines for name in line)
-        if len(heads) < 2 or labelled or len({each.file.path.parent for each in heads}) > 1:
+        if labelled or len({each.file.path.parent for each in heads}) > 1:
             return
         *others, last = sorted(heads, key=lambda each: str(each.file.path))
         names = ", ".join(f"`{each.identifier}`" for each in (*others, last))
