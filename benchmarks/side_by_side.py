@@ -20,7 +20,7 @@ from statistics import median
 
 from benchmarks.inputs import LENGTHS, REAL, Input, inputs
 from benchmarks.measure import Cost, FailedError, measure
-from benchmarks.tools import BASE, COLD, HOOK, OURS, Tool, install
+from benchmarks.tools import BASE, COLD, HOOK, OURS, Commands, Tool, install
 
 _README = Path(__file__).parent / "README.md"
 _MARKS = ("<!-- table -->\n", "<!-- end -->\n")
@@ -53,7 +53,7 @@ def main() -> int:
         parser.error(f"no such input: {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        commands = install(scratch / "venv")
+        commands = install(scratch / "environments")
         cold: list[Row] = []
         hook: list[Row] = []
         for given in inputs(arguments.names or every, scratch):
@@ -73,13 +73,15 @@ def main() -> int:
     return 0
 
 
-def _environment(commands: Path) -> dict[str, str]:
-    """Nothing of the caller's settings, paths to import from or caches."""
-    return {"PATH": f"{commands}{os.pathsep}{os.defpath}", "HOME": str(commands.parent), "PYTHONUTF8": "1"}
+def _command(given: Sequence[str], commands: Commands) -> tuple[list[str], dict[str, str]]:
+    """What to run, with nothing of the caller's settings, paths to import from or caches."""
+    name, *rest = given
+    path = commands[name]
+    home = str(path.parent.parent)
+    return [str(path), *rest], {"PATH": f"{path.parent}{os.pathsep}{os.defpath}", "HOME": home, "PYTHONUTF8": "1"}
 
 
-def _row(given: Input, tools: Sequence[Tool], findings: int, commands: Path, rounds: int) -> Row:
-    environment = _environment(commands)
+def _row(given: Input, tools: Sequence[Tool], findings: int, commands: Commands, rounds: int) -> Row:
     running = [tool for tool in tools if tool.reads(given)]
     costs: dict[str, list[Cost]] = {tool.name: [] for tool in running}
     for turn in range(rounds + 1):
@@ -87,18 +89,19 @@ def _row(given: Input, tools: Sequence[Tool], findings: int, commands: Path, rou
             if tool.edits:
                 with given.newest.open("a", encoding="utf-8") as revision:
                     revision.write(f"# turn {turn}\n")
-            command, *rest = tool.arguments(given)
-            cost = measure([str(commands / command), *rest], given.folder, environment, tool.passing)
+            command, environment = _command(tool.arguments(given), commands)
+            cost = measure(command, given.folder, environment, tool.passing)
             if turn:  # the first warms the disk, and fills the cache
                 costs[tool.name].append(cost)
         sys.stderr.write(f"{given.name}: turn {turn} of {rounds}\n")
     return Row(given, findings, costs)
 
 
-def _findings(given: Input, commands: Path) -> Counter[Path]:
+def _findings(given: Input, commands: Commands) -> Counter[Path]:
     """How many there are in each file: the table shows that something was looked for and found."""
-    command = [str(commands / "alembic-vet"), "check", "--exit-zero", "--no-cache", "--output-format", "json", "."]
-    done = subprocess.run(command, cwd=given.folder, env=_environment(commands), capture_output=True, check=False)
+    asked = (OURS, "check", "--exit-zero", "--no-cache", "--output-format", "json", ".")
+    command, environment = _command(asked, commands)
+    done = subprocess.run(command, cwd=given.folder, env=environment, capture_output=True, check=False)
     if done.returncode:
         raise FailedError(f"{given.name}: {done.stderr.decode()}")
     return Counter(given.folder / finding["path"] for finding in json.loads(done.stdout)["findings"])
@@ -111,15 +114,15 @@ def _hooked(given: Input, found: Counter[Path]) -> Iterator[Path]:
     yield from others[-1:]
 
 
-def _count_of_rules(commands: Path) -> tuple[int, int]:
+def _count_of_rules(commands: Commands) -> tuple[int, int]:
     """How many rules are on by default, and how many there are."""
     script = (
         "from alembic_vet.rules.catalog import all_rules, selected\n"
         "from alembic_vet.settings import Settings\n"
         "print(len(selected(Settings())), len(all_rules()))"
     )
-    command = [str(commands / "python"), "-c", script]
-    done = subprocess.run(command, env=_environment(commands), capture_output=True, text=True, check=True)
+    command, environment = _command(("python", "-c", script), commands)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     default, every = map(int, done.stdout.split())
     return default, every
 
@@ -147,13 +150,13 @@ def _table(rows: Sequence[Row], names: Sequence[str], cell: Callable[[Row, str],
         yield f"| {row.given.name} | {len(row.given.revisions):,} | {row.findings} | {' | '.join(cells)} |"
 
 
-def _turn(lengths: Sequence[Input], commands: Path) -> list[Cost]:
+def _turn(lengths: Sequence[Input], commands: Commands) -> list[Cost]:
     """One run of this tool on each, right after each other, so that they can be compared."""
     tool = COLD[0]
     costs: list[Cost] = []
     for given in lengths:
-        command, *rest = tool.arguments(given)
-        costs.append(measure([str(commands / command), *rest], given.folder, _environment(commands), tool.passing))
+        command, environment = _command(tool.arguments(given), commands)
+        costs.append(measure(command, given.folder, environment, tool.passing))
     return costs
 
 

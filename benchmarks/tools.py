@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,15 @@ from benchmarks.inputs import Input
 ROOT = Path(__file__).parent.parent
 OURS = "alembic-vet"
 BASE = "alembic-guard"
-RIVALS = ("alembic-guard", "zdm", "alembic-migration-linter", "fixit")
+# The command of each, and what has to be installed.
+_RIVALS = {
+    "alembic-guard": "alembic-guard",
+    "zdm": "zdm",
+    "alembic-lint": "alembic-migration-linter",
+    "fixit": "fixit",
+}
+
+Commands = Mapping[str, Path]
 
 _PARSE = "import ast, pathlib, sys\nfor name in sys.argv[1:]: ast.parse(pathlib.Path(name).read_bytes())"
 _FIXIT = ("fixit", "--rules", "fixit.rules:UseFstring", "lint")
@@ -39,7 +47,7 @@ class Tool:
 
 
 def _ours(*options: str) -> Arguments:
-    return lambda _: ("alembic-vet", "check", "--output-format", "concise", *options, ".")
+    return lambda _: (OURS, "check", "--output-format", "concise", *options, ".")
 
 
 def _paths(*command: str) -> Arguments:
@@ -70,7 +78,7 @@ COLD = (
     Tool("fixit, one rule", _paths(*_FIXIT)),
     Tool("ast.parse", lambda given: ("python", "-c", _PARSE, *map(str, given.revisions)), (0,)),
 )
-_CHECK = ("alembic-vet", "check", "--output-format", "concise")
+_CHECK = (OURS, "check", "--output-format", "concise")
 HOOK = (
     Tool(f"{OURS}, warm", _newest(*_CHECK), edits=True),
     Tool(f"{OURS}, seen before", _newest(*_CHECK)),
@@ -84,15 +92,24 @@ HOOK = (
 )
 
 
-def install(folder: Path) -> Path:
-    """A virtual environment with all of them; the folder of its commands.
+def install(folder: Path) -> Commands:
+    """A virtual environment for each of them, as pre-commit makes them; where their commands are.
 
     Everything is compiled before it is measured: pip does so.
     """
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    commands = folder / "bin"
-    pip = [str(commands / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     with tempfile.TemporaryDirectory() as wheels:
-        subprocess.run([*pip[:3], "wheel", *pip[4:], "--no-deps", "--wheel-dir", wheels, ROOT], check=True)
-        subprocess.run([*pip, *Path(wheels).glob("*.whl"), *RIVALS], check=True)
-    return commands
+        pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        subprocess.run([*pip, "--wheel-dir", wheels, ROOT], check=True)
+        ours = _virtual_environment(folder / OURS, str(next(Path(wheels).glob("*.whl"))))
+    found = {OURS: ours / OURS, "python": ours / "python"}
+    for command, requirement in _RIVALS.items():
+        found[command] = _virtual_environment(folder / requirement, requirement) / command
+    return found
+
+
+def _virtual_environment(folder: Path, requirement: str) -> Path:
+    """The folder of its commands."""
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, requirement], check=True)
+    return folder / "bin"

@@ -34,7 +34,7 @@ class Safety(Enum):
     DISPLAY = "display"
 
 
-class Span(Struct, frozen=True, order=True):
+class Span(Struct, frozen=True, order=True, array_like=True):
     """A range of characters; lines and columns start at 1, the end is exclusive."""
 
     line: int
