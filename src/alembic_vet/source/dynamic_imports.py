@@ -114,12 +114,15 @@ class _Reader:
         return PathReader(self.file.path, self.file.path.parent, self.bindings, self.constants)
 
     def read(self) -> Iterator[DynamicImport]:
-        # Most files with a telling word call nothing of the kind, and need no second look.
-        if not any(isinstance(node, ast.Call) and self._imports(node) for node in all_nodes(self.tree)):
+        # Most files with a telling word call nothing of the kind, nor do most functions of the others.
+        calls = (node for node in all_nodes(self.tree) if isinstance(node, ast.Call))
+        lines = [call.lineno for call in calls if self._imports(call)]
+        if not lines:
             return
         yield from self._scope(self.tree, None)
         for function, name in _functions(self.tree.body, ""):
-            yield from self._scope(function, name)
+            if any(function.lineno <= line <= (function.end_lineno or line) for line in lines):
+                yield from self._scope(function, name)
 
     def _imports(self, call: ast.Call) -> bool:
         return _imports_by_name(dotted_name(call.func, self.bindings) or "")
@@ -260,7 +263,7 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr]:
     """The expression assigned to each name that the whole file binds once only."""
     constants: dict[str, ast.expr] = {}
     bound: Counter[str] = Counter()
-    for node in ast.walk(tree):
+    for node in all_nodes(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 constants[name] = value
