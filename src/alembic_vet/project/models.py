@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ class ModelIndex:
         self.project_root = project_root
         self.siblings = siblings
         self._tables: dict[Path, tuple[TableDefinition, ...]] = {}
-        self._list_files = files or (lambda: files_below(project_root))
+        self._list_files = files or (lambda: _listed(sources, project_root))
 
     @cached_property
     def files(self) -> Sequence[str]:
@@ -291,6 +291,12 @@ class ModelIndex:
         path = Path(name)
         parts = path.relative_to(self.project_root).parts if path.is_relative_to(self.project_root) else ()
         return not any(re.fullmatch(_TEST, part) for part in parts)
+
+
+# The environments of a repository share what was read of it in one run, the list of its files too.
+@lru_cache(maxsize=4)
+def _listed(sources: Sources, root: Path) -> Sequence[str]:
+    return files_below(root)
 
 
 _COMMANDS = rb"\balembic\.command\b|\balembic import [^\n]*\bcommand\b|\balembic\.config import [^\n]*\bmain\b"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from alembic_vet.model.models import MetadataId
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention
 from alembic_vet.project.models import ModelIndex
+from alembic_vet.source.file import SourceFile
 from alembic_vet.source.frame import Frame
 from alembic_vet.source.interpreter import Interpreter
 from alembic_vet.source.unknown import OPAQUE, Opaque
@@ -110,10 +112,19 @@ def _read(value: Value | None) -> NamingConvention | Opaque:
     return found or DEFAULT_CONVENTION
 
 
+# Each environment of a repository looks at all files.
+@lru_cache(maxsize=4096)
+def _may_assign(file: SourceFile) -> bool:
+    try:
+        return b"." + _WORD in file.data
+    except OSError:
+        return False
+
+
 def _assigned(models: ModelIndex) -> Iterator[NamingConvention | Opaque]:
     """`Base.metadata.naming_convention = {...}`, in env.py or wherever the base class is set up."""
     for name in dict.fromkeys([str(models.config.env_path), *_modules(models)]):
-        if b"." + _WORD not in models.data(name):
+        if not _may_assign(models.sources.file(name)):
             continue
         module = models.symbols.load(Path(name))
         if module is None:

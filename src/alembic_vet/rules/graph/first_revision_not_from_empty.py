@@ -124,7 +124,9 @@ def _is_made_by_application(environment: Environment) -> bool:
         if not (made or stamped) or any(re.fullmatch(_TESTS, part) for part in Path(name[start:]).parts):
             continue
         creates, stamps = creates or made, stamps or stamped or (made and _UPGRADES in data)
-    return creates and stamps
+        if creates and stamps:
+            return True
+    return False
 
 
 def _is_made_elsewhere(missing: Key, environment: Environment) -> bool:
