@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from alembic_vet.source.imports import blocks
+from alembic_vet.source.nodes import children
 
 
 def class_value(node: ast.ClassDef, name: str) -> ast.expr | None:
@@ -77,4 +78,4 @@ def calls_in(statement: ast.stmt) -> Iterator[ast.Call]:
             continue
         if isinstance(node, ast.Call):
             yield node
-        pending.extend(ast.iter_child_nodes(node))
+        pending += children(node)

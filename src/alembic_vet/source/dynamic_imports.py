@@ -14,7 +14,7 @@ from msgspec import Struct
 from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.imports import blocks, import_statements
 from alembic_vet.source.module_names import ModuleNames, NameText, dotted_name
-from alembic_vet.source.nodes import all_nodes, keyword
+from alembic_vet.source.nodes import all_nodes, children, keyword
 from alembic_vet.source.paths import PathReader
 
 Cover = Literal["module", "package", "folder", "unknown"]
@@ -293,4 +293,4 @@ def _own_nodes(scope: ast.Module | _Function) -> Iterator[ast.AST]:
         node = pending.pop()
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node
-            pending.extend(ast.iter_child_nodes(node))
+            pending += children(node)
