@@ -71,9 +71,7 @@ def main() -> int:
 def _shares(given: Input) -> Counter[str]:
     """Per cent of the time by part."""
     with tempfile.NamedTemporaryFile() as kept:
-        command = [sys.executable, "-m", "cProfile", "-o", kept.name, "-m", "alembic_vet", "check", "--no-cache", "."]
-        one_processor = [sys.executable, "-c", _ON_ONE_PROCESSOR, *command]
-        subprocess.run(one_processor, cwd=given.folder, stdout=subprocess.DEVNULL, check=False)
+        subprocess.run([sys.executable, "-c", _RUN, kept.name], cwd=given.folder, stdout=subprocess.DEVNULL, check=True)
         profile = pstats.Stats(kept.name)
     taken: Counter[str] = Counter()
     for function, (_, _, own, _, callers) in profile.stats.items():  # type: ignore[attr-defined]
@@ -86,10 +84,15 @@ def _shares(given: Input) -> Counter[str]:
     return Counter({part: 100 * time / whole for part, time in taken.items()})
 
 
-# A second process would not be profiled, and with one processor there is none.
-_ON_ONE_PROCESSOR = (
-    "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); os.execv(sys.argv[1], sys.argv[1:])"
-)
+_RUN = """
+import cProfile, gc, os, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # a second process would not be profiled
+gc.disable()
+with cProfile.Profile() as profile:
+    from alembic_vet.cli.app import run
+    run(["check", "--no-cache", "."])
+profile.dump_stats(sys.argv[1])
+"""
 
 
 def _part(function: _Function) -> str:

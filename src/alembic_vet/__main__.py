@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from alembic_vet import cache
@@ -13,8 +14,14 @@ def main() -> None:
     # A run keeps nearly all that it reads: a collector would walk every syntax tree again and again, and free nothing.
     gc.disable()
     code = _answer(sys.argv[1:])
-    gc.freeze()  # Python collects once more on its way out, disabled or not
-    sys.exit(code)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):  # nobody listens any more, or never did
+        gc.freeze()  # Python collects once more on its way out, disabled or not
+        sys.exit(code)
+    # The system takes all memory back at once; Python would take a tenth of a small run to free each object by itself.
+    os._exit(code)
 
 
 def _answer(arguments: list[str]) -> int:

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from alembic_vet import disk
 from alembic_vet.findings import Finding, Report, Safety, Severity, Summary
 from alembic_vet.model.revision import Revision
-from alembic_vet.project.discovered import Discovery, OrphanRevisions
+from alembic_vet.project.discovered import OF_DISCOVERY, Discovery, OrphanRevisions
 from alembic_vet.project.environment import Environment
 from alembic_vet.project.files import Exclusion
 from alembic_vet.project.memory import remembered
@@ -122,7 +122,9 @@ def _look(
 ) -> _Pass:
     named = [config] if config else list(paths)
     store = stores("discovery", [repr((named, settings))]) if stores and not scope.folders else None
-    discovery: Discovery = remembered(lambda unread: _discover(named, settings, unread), Discovery, store, sources)
+    discovery: Discovery = remembered(
+        lambda unread: _discover(named, settings, unread), Discovery, OF_DISCOVERY, store, sources
+    )
     environments = [
         Environment(
             each, settings, sources, project_roots(each.path.parent, Path.cwd())[0], discovery.environments, stores

@@ -1,4 +1,4 @@
-"""What was read of a revision, and the schema that it leaves, as data that JSON can hold, and back.
+"""Structures as data that JSON can hold, and back.
 
 The data is a list of nodes, parts before what they are parts of: a scalar stands for itself, a list names its kind and
 then the places of its parts. What was one object becomes one object again, and equal values share a node.
@@ -6,10 +6,10 @@ then the places of its parts. What was one object becomes one object again, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
-from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from alembic_vet import findings
@@ -18,47 +18,84 @@ from alembic_vet.model.schema import objects, state
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.source import unknown
 
+_Maker = Callable[[list[Any]], object]
+
 # What `restored` raises for anything that `plain` has not written.
 BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-
-_VOCABULARY = (operations, column_type, revision, objects, state, findings, unknown)
 
 Node = str | int | float | bool | list[Any] | None
 
 
-def plain(value: object, here: Path) -> list[Node]:
-    """The nodes of a value, which is the last; `here` is the file that is spoken of.
+class Vocabulary:
+    """The classes of what is written: structures and enumerations, by their names."""
 
-    Raises TypeError for what no class of the model is.
-    """
-    writer = _Writer(here)
-    writer.place(value)
-    return writer.nodes
+    def __init__(self, classes: Iterable[type]) -> None:
+        self._classes = {cls.__name__: cls for cls in classes}
+        self._makers: dict[str, _Maker] = {
+            "Key": lambda parts: Key(*parts),
+            "tuple": tuple,
+            "frozenset": frozenset,
+            "set": set,
+            "dict": lambda parts: dict(zip(parts[::2], parts[1::2], strict=True)),
+        }
 
+    def plain(self, value: object, here: Path) -> list[Node]:
+        """The nodes of a value, which is the last; `here` is the file that is spoken of.
 
-def restored(nodes: Sequence[Node], here: Path) -> Any:
-    """What `plain` was given.
+        Raises TypeError for what is of no class of the vocabulary.
+        """
+        writer = _Writer(self, here)
+        writer.place(value)
+        return writer.nodes
 
-    Raises one of `BROKEN` for anything else.
-    """
-    found: list[Any] = []
-    add, part = found.append, found.__getitem__
-    makers: dict[str, _Maker] = {_PATH: lambda parts: Path(*parts) if parts else here}
-    for node in nodes:
-        if type(node) is list:
-            kind, *places = node
-            make = makers.get(kind) or makers.setdefault(kind, _maker(kind))
-            add(make(list(map(part, places))))
-        else:
-            add(node)
-    return found[-1]
+    def restored(self, nodes: Sequence[Node], here: Path) -> Any:
+        """What `plain` was given.
+
+        Raises one of `BROKEN` for anything else.
+        """
+        found: list[Any] = []
+        add, part = found.append, found.__getitem__
+        makers: dict[str, _Maker] = {**self._makers, _PATH: lambda parts: Path(*parts) if parts else here}
+        for node in nodes:
+            if type(node) is list:
+                kind, *places = node
+                make = makers.get(kind) or makers.setdefault(kind, self._maker(kind))
+                add(make(list(map(part, places))))
+            else:
+                add(node)
+        return found[-1]
+
+    def fields(self, cls: type) -> tuple[str, ...]:
+        """The names of a structure's fields.
+
+        Raises TypeError for what is no class of the vocabulary.
+        """
+        if self._classes.get(cls.__name__) is not cls:
+            raise TypeError(f"{cls.__name__} is not part of the vocabulary")
+        return tuple(cls.__struct_fields__)  # type: ignore[attr-defined]
+
+    def _maker(self, kind: str) -> _Maker:
+        if kind not in self._makers:
+            self._makers[kind] = self._made(*kind.split("."))
+        return self._makers[kind]
+
+    def _made(self, name: str, member: str = "") -> _Maker:
+        cls = self._classes[name]
+        if member:
+            constant = cls[member]  # type: ignore[index]
+            return lambda _: constant
+        fields = self.fields(cls)
+        if cls.__match_args__ == fields:  # type: ignore[attr-defined]
+            return lambda parts: cls(*parts)
+        return lambda parts: cls(**dict(zip(fields, parts, strict=True)))
 
 
 _PATH = "Path"
 
 
 class _Writer:
-    def __init__(self, here: Path) -> None:
+    def __init__(self, vocabulary: Vocabulary, here: Path) -> None:
+        self._vocabulary = vocabulary
         self._here = here
         self.nodes: list[Node] = []
         self._objects: dict[int, int] = {}
@@ -90,7 +127,7 @@ class _Writer:
             case Path():
                 return self._shared(_PATH, () if value == self._here else (str(value),))
         cls: type = type(value)
-        parts = [getattr(value, name) for name in _fields(cls)]
+        parts = [getattr(value, name) for name in self._vocabulary.fields(cls)]
         frozen = cls.__struct_config__.frozen  # type: ignore[attr-defined]
         return (self._shared if frozen else self._own)(cls.__name__, parts)
 
@@ -113,45 +150,13 @@ class _Writer:
         return len(self.nodes) - 1
 
 
-_Maker = Callable[[list[Any]], object]
+def defined_in(module: ModuleType) -> Iterator[type]:
+    """The classes that a module defines itself."""
+    for value in vars(module).values():
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            yield value
 
 
-@cache
-def _maker(kind: str) -> _Maker:
-    match kind:
-        case "Key":
-            return lambda parts: Key(*parts)
-        case "tuple":
-            return tuple
-        case "frozenset":
-            return frozenset
-        case "set":
-            return set
-        case "dict":
-            return lambda parts: dict(zip(parts[::2], parts[1::2], strict=True))
-    name, _, member = kind.partition(".")
-    cls = _classes()[name]
-    if member:
-        constant = cls[member]  # type: ignore[index]
-        return lambda _: constant
-    fields = _fields(cls)
-    if cls.__match_args__ == fields:  # type: ignore[attr-defined]
-        return lambda parts: cls(*parts)
-    return lambda parts: cls(**dict(zip(fields, parts, strict=True)))
-
-
-@cache
-def _classes() -> dict[str, type]:
-    found: dict[str, type] = {}
-    for module in _VOCABULARY:
-        for name, cls in vars(module).items():
-            if isinstance(cls, type) and cls.__module__ == module.__name__:
-                found[name] = cls
-    return found
-
-
-@cache
-def _fields(cls: type) -> tuple[str, ...]:
-    if _classes().get(cls.__name__) is not cls:
-        raise TypeError(f"{cls.__name__} is not part of the model")
-    return tuple(cls.__struct_fields__)  # type: ignore[attr-defined]
+# What was read of a revision, and the schema that it leaves.
+_MODULES = (operations, column_type, revision, objects, state, findings, unknown)
+OF_REVISIONS = Vocabulary(cls for module in _MODULES for cls in defined_in(module))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from alembic_vet.findings import Location
-from alembic_vet.model.config import AlembicConfig
+from alembic_vet.findings import Location, Span
+from alembic_vet.model.config import AlembicConfig, ConfigOption
+from alembic_vet.model.plain import Vocabulary
 
 
 class BrokenConfig(Struct, frozen=True):
@@ -36,3 +37,6 @@ class Discovery(Struct, frozen=True):
     environments: tuple[AlembicConfig, ...] = ()
     orphans: tuple[OrphanRevisions, ...] = ()
     broken: tuple[BrokenConfig, ...] = ()
+
+
+OF_DISCOVERY = Vocabulary((Discovery, AlembicConfig, ConfigOption, OrphanRevisions, BrokenConfig, Location, Span))

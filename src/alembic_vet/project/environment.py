@@ -14,9 +14,10 @@ from alembic_vet.disk import digest
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.graph import RevisionGraph
+from alembic_vet.model.plain import Vocabulary
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.memory import remembered
-from alembic_vet.project.modules import ModuleResolver, SourceRoot
+from alembic_vet.project.modules import ModuleResolver, RootKind, SourceRoot
 from alembic_vet.project.revision_files import revision_files
 from alembic_vet.settings import Settings, Version
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
@@ -54,6 +55,9 @@ class Surroundings(Struct, frozen=True):
         if self.conventions is None:
             return OPAQUE
         return {kind: OPAQUE if pattern is None else pattern for kind, pattern in self.conventions.items()}
+
+
+_OF_SURROUNDINGS = Vocabulary((Surroundings, SourceRoot, RootKind))
 
 
 class Environment:
@@ -125,7 +129,11 @@ class Environment:
         others = [each.script_location for each in self.siblings]
         about = digest(repr((self.config, self.settings, self.project_root, others)).encode())
         store = self._store("surroundings", about) if self.only_revisions else None
-        return None if store is None else remembered(self._surroundings, Surroundings, store, self.sources)
+        return (
+            None
+            if store is None
+            else remembered(self._surroundings, Surroundings, _OF_SURROUNDINGS, store, self.sources)
+        )
 
     def _surroundings(self, sources: Sources) -> Surroundings:
         unread = Environment(self.config, self.settings, sources, self.project_root, self.siblings)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from alembic_vet import disk
 from alembic_vet.cache import Store
 from alembic_vet.extract.revision import read_revision
-from alembic_vet.model.plain import BROKEN, plain, restored
+from alembic_vet.model.plain import BROKEN, OF_REVISIONS
 from alembic_vet.model.revision import Direction, DirectionName, Revision, RevisionIdentity
 from alembic_vet.source.file import SourceFile, Unparsable
 from alembic_vet.source.scope import ModuleFinder
@@ -153,7 +153,7 @@ class Facts:
 
     def _recalled_direction(self, file: SourceFile, name: DirectionName) -> Direction:
         try:
-            direction = restored(decode(self._deeds[file.name][_DIRECTIONS.index(name)]), file.path)
+            direction = OF_REVISIONS.restored(decode(self._deeds[file.name][_DIRECTIONS.index(name)]), file.path)
         except BROKEN:  # or it was not asked for
             direction = None
         if isinstance(direction, Direction):
@@ -170,7 +170,7 @@ class Facts:
         """What a direction does, as it is kept."""
         known = (revision.file.name, name)
         if known not in self._encodings:
-            self._encodings[known] = encode(plain(revision.direction(name), revision.file.path))
+            self._encodings[known] = encode(OF_REVISIONS.plain(revision.direction(name), revision.file.path))
         return self._encodings[known]
 
     def save(self, *, few: int = 0) -> None:

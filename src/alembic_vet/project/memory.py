@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from msgspec import MsgspecError
 from msgspec.json import decode, encode
 
 from alembic_vet import disk
 from alembic_vet.cache import Store
+from alembic_vet.model.plain import BROKEN, Vocabulary
 from alembic_vet.source.file import Sources
 
+T = TypeVar("T")
 
-def remembered(find: Callable[[Sources], Any], kind: object, store: Store | None, sources: Sources) -> Any:
-    """What `find` finds, a value of the type `kind`, in this run or in an earlier one.
+_NOWHERE = Path()
+
+
+def remembered(
+    find: Callable[[Sources], T], kind: type[T], vocabulary: Vocabulary, store: Store | None, sources: Sources
+) -> T:
+    """What `find` finds, of a kind that the vocabulary has words for, in this run or in an earlier one.
 
     It rests on what the store is about, and on what it looks at: hence it is given sources where nothing was read yet.
     """
@@ -25,9 +32,9 @@ def remembered(find: Callable[[Sources], Any], kind: object, store: Store | None
     seen_then, _, data = store.load().partition(b"\n")
     try:
         seen = decode(seen_then, type=disk.Answers)
-        found = decode(data, type=kind, dec_hook=_path)
-        renewed = disk.confirm(seen) if _agree(sources, seen) else None
-    except MsgspecError:
+        found: T = vocabulary.restored(decode(data), _NOWHERE)
+        renewed = disk.confirm(seen) if isinstance(found, kind) and _agree(sources, seen) else None
+    except (MsgspecError, *BROKEN):
         renewed = None
     if renewed is not None:
         disk.note(seen)
@@ -38,7 +45,7 @@ def remembered(find: Callable[[Sources], Any], kind: object, store: Store | None
             return found  # another run is not given them
     if renewed != 0:
         with suppress(UnicodeEncodeError):  # a file's name may be any bytes
-            store.save(encode(disk.without_repeats(seen)) + b"\n" + encode(found, enc_hook=str))
+            store.save(encode(disk.without_repeats(seen)) + b"\n" + encode(vocabulary.plain(found, _NOWHERE)))
     return found
 
 
@@ -52,7 +59,3 @@ def _agree(sources: Sources, seen: disk.Answers) -> bool:
         if seen.get("kind", {}).get(path, "file") != "file":
             return False
     return True
-
-
-def _path(kind: type, value: object) -> object:
-    return Path(str(value)) if kind is Path else value

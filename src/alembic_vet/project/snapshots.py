@@ -13,7 +13,7 @@ from alembic_vet.cache import Store
 from alembic_vet.disk import digest
 from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.history import Failure, Replayed, replay
-from alembic_vet.model.plain import BROKEN, plain, restored
+from alembic_vet.model.plain import BROKEN, OF_REVISIONS
 from alembic_vet.model.revision import Revision
 from alembic_vet.model.schema.state import ReplayOptions, SchemaState
 from alembic_vet.project.facts import Facts
@@ -85,7 +85,7 @@ class Snapshots:
         nodes, place = self._known.schemas, [*reversed(self._known.marks)].index(length)
         try:
             _, *ends = nodes[-1]
-            state = restored(nodes[: ends[place] + 1], _NOWHERE)  # the rest is only of older ones
+            state = OF_REVISIONS.restored(nodes[: ends[place] + 1], _NOWHERE)  # the rest is only of older ones
         except BROKEN:
             return None
         return state if isinstance(state, SchemaState) else None
@@ -103,7 +103,7 @@ class Snapshots:
         marks = self._marks(order, [length for length in lengths if length >= least])
         if marks and marks != self._known.marks:
             schemas = tuple(replayed[length - 1].after for length in reversed(marks))
-            self._store.save(encode(_Kept(marks, expected is not None, plain(schemas, _NOWHERE))))
+            self._store.save(encode(_Kept(marks, expected is not None, OF_REVISIONS.plain(schemas, _NOWHERE))))
 
     def _marks(self, order: Sequence[Revision], lengths: Collection[int]) -> dict[int, str]:
         """What changes with all that the schema rests on after so many revisions, the shortest first."""
