@@ -80,8 +80,7 @@ class Answer(Store):
 
     def recall(self) -> tuple[int, Printed] | None:
         """The exit code and what was printed (to stderr?, text), where all is as it was."""
-        kept = _changed(self._path)
-        if any(_changed(path) > kept for path in self._arguments):  # what a hook is given has mostly changed
+        if self._is_outdated():
             return None
         from json import loads
 
@@ -100,20 +99,20 @@ class Answer(Store):
             self.keep(*answer, known["seen"])
         return answer
 
+    def _is_outdated(self) -> bool:
+        """Whether a file that the command names alone has changed since, as what a hook is given mostly has."""
+        named = [path for path in self._arguments if os.path.isfile(path)]
+        try:
+            return len(named) == 1 and os.stat(named[0]).st_mtime_ns > os.stat(self._path).st_mtime_ns
+        except OSError:
+            return False
+
     def keep(self, code: int, printed: Printed, seen: disk.Answers) -> None:
         from msgspec.json import encode
 
         known = {"code": code, "printed": printed, "seen": disk.without_repeats(seen)}
         with suppress(UnicodeEncodeError):  # a file's name may be any bytes
             self.save(encode(disk.youngest(seen)) + b"\n" + encode(known))
-
-
-def _changed(path: str) -> int:
-    """When a file was changed; 0 where there is none."""
-    try:
-        return os.stat(path).st_mtime_ns
-    except (OSError, ValueError):
-        return 0
 
 
 def _put(path: str, data: bytes) -> None:

@@ -1,0 +1,59 @@
+"""Modules that are not parsed, after a look at their bytes, have nothing to say: findings are the same when all are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from alembic_vet.runner import run
+from alembic_vet.settings import load
+from alembic_vet.source.file import SourceFile
+from tests.ecosystem.packages import PACKAGES, Package, obtain
+from tests.fixture_cases import Case, cases
+
+SCREENS = ("alembic_vet.project.declarative.may_define_tables", "alembic_vet.project.naming._may_assign")
+
+
+def findings(folder: Path) -> list[tuple[object, ...]]:
+    report = run([folder], replace(load(folder), select=("ALL",)), debug=True)
+    return [(each.location, each.rule, each.message, each.severity, each.fix) for each in report.findings]
+
+
+def switch_off(monkeypatch: pytest.MonkeyPatch) -> list[SourceFile]:
+    """Let all files through; the list of those that were looked at grows."""
+    asked: list[SourceFile] = []
+
+    def passes(file: SourceFile) -> bool:
+        asked.append(file)
+        return file.is_readable
+
+    for screen in SCREENS:
+        monkeypatch.setattr(screen, passes)
+    return asked
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_screens_hide_nothing_in_a_fixture(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.build(tmp_path)
+    expected = findings(tmp_path)
+    switch_off(monkeypatch)
+    assert findings(tmp_path) == expected
+
+
+def test_screens_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    next(case for case in cases() if case.id.startswith("models-not-imported/")).build(tmp_path)
+    (tmp_path / "unrelated.py").write_text("VALUE = 1\n")
+    asked = switch_off(monkeypatch)
+    findings(tmp_path)
+    assert "unrelated.py" in {file.path.name for file in asked}
+
+
+@pytest.mark.ecosystem
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_screens_hide_nothing_in_a_package(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = obtain(package).folder
+    expected = findings(folder)
+    switch_off(monkeypatch)
+    assert findings(folder) == expected
