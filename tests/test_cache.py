@@ -490,10 +490,18 @@ def test_a_revision_that_is_gone_is_forgotten(helper: tuple[Path, Path]) -> None
     assert "0002.py" not in store.read_text()
 
 
-def test_a_new_revision_starts_from_the_schema_that_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def history(tmp_path: Path) -> tuple[Path, Path]:
+    """A project of thirty revisions, and a folder for what is kept."""
     kept = tmp_path / "kept"
     kept.mkdir()
-    folder = generate(30, tmp_path / "project")
+    return generate(30, tmp_path / "project"), kept
+
+
+def test_a_new_revision_starts_from_the_schema_that_is_kept(
+    history: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, kept = history
     report_of(folder, kept, fix=FixMode.NONE)
     versions = folder / "alembic/versions"
     newest = sorted(versions.glob("*.py"))[-1]
@@ -518,11 +526,9 @@ def test_a_new_revision_starts_from_the_schema_that_is_kept(tmp_path: Path, monk
 
 @pytest.mark.parametrize("edit", ["# edited\n", "    op.drop_table('table_1')\n"], ids=["a remark", "the downgrade"])
 def test_an_older_revision_starts_from_a_schema_before_it(
-    edit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    edit: str, history: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    folder = generate(30, tmp_path / "project")
+    folder, kept = history
     report_of(folder, kept, fix=FixMode.NONE)
     older = sorted(folder.glob("alembic/versions/*.py"))[-7]
     older.write_text(older.read_text() + edit)
@@ -541,11 +547,9 @@ def test_an_older_revision_starts_from_a_schema_before_it(
 
 @pytest.mark.parametrize("head", ["left", "right"])
 def test_the_end_of_each_branch_starts_from_a_schema_before_it(
-    head: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    head: str, history: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    folder = generate(30, tmp_path / "project")
+    folder, kept = history
     versions = folder / "alembic/versions"
     for number, branch in enumerate(["left", "right"] * 12):
         parent = f"{branch}{number - 2}" if number > 1 else None
@@ -563,10 +567,8 @@ def test_the_end_of_each_branch_starts_from_a_schema_before_it(
     assert report_of(folder, kept, changed, fix=FixMode.NONE) == expected
 
 
-def test_what_an_older_revision_no_longer_does_shows_in_later_ones(tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    folder = generate(30, tmp_path / "project")
+def test_what_an_older_revision_no_longer_does_shows_in_later_ones(history: tuple[Path, Path]) -> None:
+    folder, kept = history
     report_of(folder, kept, fix=FixMode.NONE)
     oldest, *_, newest = sorted(folder.glob("alembic/versions/*.py"))
     oldest.write_text(re.sub(r"(?s)(def upgrade.*?:\n).*?\n\n", r"\1    pass\n\n", oldest.read_text()))

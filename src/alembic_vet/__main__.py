@@ -20,7 +20,7 @@ def main() -> None:
     except (OSError, ValueError, AttributeError):  # nobody listens any more, or never did
         gc.freeze()  # Python collects once more on its way out, disabled or not
         sys.exit(code)
-    # The system takes all memory back at once; Python would take a tenth of a small run to free each object by itself.
+    # The system takes all memory back at once; Python would free each object by itself first.
     os._exit(code)
 
 

@@ -24,7 +24,7 @@ _SIGNS = {
     "mssql": r"dialects(?:\.|\s+import\s[^\n]*)mssql",
 }
 # In any case, but the first letters are written out: `re` then skips all that begins otherwise.
-_POSTGRES = r"[pPjJ](?i:ostgres|sycopg|g_|SONB)"
+_POSTGRES = r"[pPjJ](?:(?<=[pP])(?i:ostgres|sycopg|g_)|(?<=[jJ])(?i:sonb))"
 
 
 def dialect_of_folders(folders: Iterable[Path], root: Path) -> str | None:

@@ -142,12 +142,6 @@ class Environment:
         return Surroundings(unread.known_dialect, unread.models.resolver.roots, unread.known_sqlalchemy, conventions)
 
     @cached_property
-    def _about(self) -> list[object]:
-        """What it is, apart from what lies on the disk."""
-        config, others = self.config, [each.script_location for each in self.siblings]
-        return [digest(repr((config, others, self.settings, self.project_root)).encode())]
-
-    @cached_property
     def revisions(self) -> tuple[Revision, ...]:
         """The revisions that parse, in the order of their file names."""
         read = map(self._revision, self.revision_files)
