@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -149,6 +150,10 @@ def supervise(name: str, binaries: Path, folder: Path, owner: int) -> None:
             (folder / "url.new").rename(folder / "url")
             while server.poll() is None and _alive(owner):
                 time.sleep(0.2)
+    except Exception:
+        # said before the folder goes: who waits for the server takes that as the end of what it has to say
+        traceback.print_exc()
+        sys.exit(1)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         if not _alive(owner):
