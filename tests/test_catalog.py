@@ -75,12 +75,12 @@ def two_families(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 
 def forget() -> None:
-    for cached in (catalog._modules, catalog.rule, catalog.all_rules):
+    for cached in (catalog._modules, catalog.rule, catalog.outline, catalog.all_rules):
         cached.cache_clear()
 
 
 def selected(**settings: tuple[str, ...]) -> list[str]:
-    return [rule.name() for rule in catalog.selected(Settings(**settings))]  # type: ignore[arg-type]
+    return [rule.name for rule in catalog.selected(Settings(**settings))]  # type: ignore[arg-type]
 
 
 def test_every_rule_is_named_by_its_file_and_folder() -> None:
@@ -192,5 +192,5 @@ def test_url() -> None:
 def test_families_of_other_files_are_never_about_revisions() -> None:
     for rule in catalog.all_rules():
         assert not (rule.family() in catalog.OF_OTHER_FILES and rule.in_revisions), rule.name()
-    left = {rule.family() for rule in catalog.selected(Settings(select=("ALL",)), only_revisions=True)}
+    left = {rule.family for rule in catalog.selected(Settings(select=("ALL",)), only_revisions=True)}
     assert left == set(catalog.families()) - catalog.OF_OTHER_FILES

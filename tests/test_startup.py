@@ -16,7 +16,7 @@ from tests.fixture_cases import PROJECTS
 HEAVY = {"libcst", "tomlkit", "configupdater", "sqlparse", "asyncio", "http", "email", "alembic", "sqlalchemy"}
 FOR_OTHERS = {
     *("click", "dataclasses", "difflib", "pickle", "shutil", "tomllib", "traceback"),
-    *("alembic_vet.extract.sql", "alembic_vet.fixes", "alembic_vet.project.declarative", "alembic_vet.rules.env"),
+    *("alembic_vet.extract.sql", "alembic_vet.fixes", "alembic_vet.project.declarative", "alembic_vet.rules.base"),
 }
 
 REVISION = """\

@@ -19,11 +19,12 @@ from alembic_vet.project.files import Exclusion
 from alembic_vet.project.memory import remembered
 from alembic_vet.project.roots import project_roots
 from alembic_vet.rules import catalog
+from alembic_vet.rules.signs import Seen
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import SourceFile, Sources
 
 if TYPE_CHECKING:
-    from alembic_vet.cache import Stores
+    from alembic_vet.cache import Store, Stores
 
 _MOST_PASSES = 10
 MARK = b"alembic-vet:"
@@ -134,7 +135,7 @@ def _look(
     ]
     seen = _Pass([], environments, discovery)
     found: dict[tuple[object, ...], Finding] = {}
-    for finding in _findings(seen, settings, scope, debug):
+    for finding in _findings(seen, settings, scope, debug, stores("rules", []) if stores else None):
         found.setdefault(finding.sort_key, finding)
     kept = [finding for finding in found.values() if _wanted(finding, settings, scope)]
     seen.findings = sorted(_unsuppressed(kept, seen, scope, settings), key=lambda finding: finding.sort_key)
@@ -147,14 +148,16 @@ def _discover(paths: Sequence[Path], settings: Settings, sources: Sources) -> Di
     return discover(paths, settings, sources)
 
 
-def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> Iterator[Finding]:
+def _findings(
+    seen: _Pass, settings: Settings, scope: _Scope, debug: bool, known_rules: Store | None
+) -> Iterator[Finding]:
     revisions = {name for environment in seen.environments for name in environment.revision_files}
     only_revisions = not scope.folders and scope.files <= revisions
-    rules = catalog.selected(settings, only_revisions=only_revisions)
+    rules = catalog.selected(settings, only_revisions=only_revisions, outlines=catalog.outlines(known_rules))
     if seen.discovery.broken:
         from alembic_vet.rules.files.unreadable_config import UnreadableConfig
 
-        if UnreadableConfig in rules:
+        if UnreadableConfig.name() in {rule.name for rule in rules}:
             yield from UnreadableConfig.report(seen.discovery.broken)
     for environment in seen.environments:
         wanted = scope.among(environment.revision_files)
@@ -164,6 +167,7 @@ def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> It
         # Where no rule is for this database, nobody asks what revisions do.
         elif wanted and any(rule.in_revisions and environment.dialect in rule.dialects for rule in rules):
             environment.read_ahead()
+        shown = Seen(environment, wanted)
         # What needs no revision comes first: a second process reads them meanwhile.
         for rule in sorted(rules, key=lambda rule: rule.in_revisions or rule.asks_revisions):
             if not ((rule.in_revisions and wanted) or (rule.elsewhere and not only_revisions)):
@@ -172,11 +176,11 @@ def _findings(seen: _Pass, settings: Settings, scope: _Scope, debug: bool) -> It
                 continue
             # A bug in a rule is named and the rest goes on: the one broad `except` of the program.
             try:
-                found = list(_checked(rule, environment, wanted))
+                found = list(_checked(catalog.rule(rule.name), environment, wanted)) if shown.any_of(rule.signs) else []
             except Exception as error:
                 if debug:
                     raise
-                seen.problems.append(_problem(error, rule, environment))
+                seen.problems.append(_problem(error, rule.name, environment))
                 continue
             yield from found
 
@@ -189,12 +193,12 @@ def _checked(rule: catalog.AnyRule, environment: Environment, wanted: Collection
         yield from rule().check(subject, environment)
 
 
-def _problem(error: Exception, rule: catalog.AnyRule, environment: Environment) -> str:
+def _problem(error: Exception, rule: str, environment: Environment) -> str:
     from traceback import extract_tb
 
     place = extract_tb(error.__traceback__)[-1]
     return (
-        f"internal error in rule `{rule.name()}` on {environment.config.script_location}: {type(error).__name__}: "
+        f"internal error in rule `{rule}` on {environment.config.script_location}: {type(error).__name__}: "
         f"{error} ({Path(place.filename).name}:{place.lineno}); please report it, --debug shows more"
     )
 
@@ -217,9 +221,8 @@ def _unsuppressed(findings: list[Finding], seen: _Pass, scope: _Scope, settings:
         comments = known.get(finding.location.path)
         if comments is None or not comments.match(finding.rule, finding.location.span):
             yield finding
-    rules = catalog.selected(settings)
-    if UnusedSuppression in rules:
-        active = [rule.name() for rule in rules]
+    active = [rule.name for rule in catalog.selected(settings)]
+    if UnusedSuppression.name() in active:
         for file in commented:
             for finding in UnusedSuppression.report(file, known[file.path], active):
                 if _wanted(finding, settings, scope):

@@ -10,6 +10,8 @@ from msgspec import Struct
 from alembic_vet.model.revision import Revision
 
 Edges = Mapping[str, tuple[str, ...]]
+# `version_num` of `alembic_version` is a VARCHAR of that length (`MigrationContext`, alembic/runtime/migration.py).
+VERSION_NUM_LENGTH = 32
 _Names = Callable[[Revision], tuple[str, ...]]
 
 
@@ -68,6 +70,11 @@ class RevisionGraph:
     def bases(self) -> tuple[str, ...]:
         """What revises nothing."""
         return tuple(name for name, revision in self.revisions.items() if not revision.identity.down_revisions)
+
+    @property
+    def too_long(self) -> tuple[str, ...]:
+        """What does not fit into Alembic's own table, unless somebody made the column wider."""
+        return tuple(name for name in self.revisions if len(name) > VERSION_NUM_LENGTH)
 
     @property
     def merges(self) -> tuple[str, ...]:

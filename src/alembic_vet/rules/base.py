@@ -12,6 +12,7 @@ from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.environment import Environment
+from alembic_vet.rules.signs import Signs
 
 if TYPE_CHECKING:
     from alembic_vet.model.history import Replayed
@@ -32,7 +33,9 @@ class Rule(ABC, Generic[Subject]):
 
     The docstring of a concrete rule is its page: see CONTRIBUTING for the sections.
     `in_revisions` and `elsewhere`: whether its findings can lie in revisions, and in other files; it is not asked
-    about files that it never speaks of. `asks_revisions`: it reads them though it speaks of other files. `unproven` says, for a rule that claims no behaviour that can be run, why it has no proof.
+    about files that it never speaks of. `asks_revisions`: it reads them though it speaks of other files. `signs`: one of
+    them is there wherever it has something to say; it is not asked about an environment that shows none. `unproven` says,
+    for a rule that claims no behaviour that can be run, why it has no proof.
     """
 
     severity: ClassVar[Severity]
@@ -43,6 +46,7 @@ class Rule(ABC, Generic[Subject]):
     in_revisions: ClassVar[bool] = True
     elsewhere: ClassVar[bool] = True
     asks_revisions: ClassVar[bool] = False
+    signs: ClassVar[Signs] = ()
     unproven: ClassVar[str] = ""
 
     @classmethod

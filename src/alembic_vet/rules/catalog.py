@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.json import decode, encode
 
 from alembic_vet import rules
 from alembic_vet.errors import UserError
+from alembic_vet.rules.signs import Signs
 from alembic_vet.settings import Settings, did_you_mean
 from alembic_vet.source.patterns import matches
 
 if TYPE_CHECKING:
+    from alembic_vet.cache import Store
     from alembic_vet.rules.base import Rule
 
 AnyRule = type["Rule[Any]"]
@@ -80,6 +83,44 @@ def rule(name: str) -> AnyRule:
     return found[0]
 
 
+class Outline(Struct, frozen=True):
+    """What has to be known of a rule before it is loaded; see `Rule` for what each says."""
+
+    name: str
+    family: str
+    default: bool
+    dialects: frozenset[str]
+    in_revisions: bool
+    elsewhere: bool
+    asks_revisions: bool
+    signs: Signs
+
+
+@cache
+def outline(name: str) -> Outline:
+    """The outline of the rule of that name, which is loaded.
+
+    Raises UserError where there is none.
+    """
+    found = rule(name)
+    own = {field: getattr(found, field) for field in Outline.__struct_fields__[2:]}
+    return Outline(found.name(), found.family(), **own)
+
+
+def outlines(store: Store | None) -> Callable[[str], Outline]:
+    """What gives the outline of a rule: the store, where it has been asked before, else the rule itself."""
+    if store is None:
+        return outline
+    try:
+        known = decode(store.load(), type=dict[str, Outline])
+    except DecodeError:
+        known = {}
+    if known.keys() != set(names()):
+        known = {name: outline(name) for name in names()}
+        store.save(encode(known))
+    return known.__getitem__
+
+
 @cache
 def all_rules() -> tuple[AnyRule, ...]:
     """Every rule, sorted by name."""
@@ -98,7 +139,9 @@ def validate(selectors: Iterable[str], origin: str) -> None:
             raise UserError(f"{origin}: there is no rule or family `{selector}`{hint}")
 
 
-def selected(settings: Settings, *, only_revisions: bool = False) -> tuple[AnyRule, ...]:
+def selected(
+    settings: Settings, *, only_revisions: bool = False, outlines: Callable[[str], Outline] = outline
+) -> tuple[Outline, ...]:
     """The rules that are on, sorted by name.
 
     Without `select` these are the rules that are on by default. The more precise word wins: a rule's
@@ -107,14 +150,14 @@ def selected(settings: Settings, *, only_revisions: bool = False) -> tuple[AnyRu
     """
     left_out = OF_OTHER_FILES if only_revisions else frozenset()
     candidates = (name for name, family in _modules().items() if family not in left_out)
-    return tuple(rule(name) for name in candidates if _is_selected(name, settings))
+    return tuple(each for each in map(outlines, candidates) if _is_selected(each, settings))
 
 
-def _is_selected(name: str, settings: Settings) -> bool:
-    wanted = _precision(name, (*settings.select, *settings.extend_select))
-    if not settings.select and wanted == 0 and rule(name).default:
+def _is_selected(rule: Outline, settings: Settings) -> bool:
+    wanted = _precision(rule.name, (*settings.select, *settings.extend_select))
+    if not settings.select and wanted == 0 and rule.default:
         wanted = 1
-    return wanted > _precision(name, settings.ignore)
+    return wanted > _precision(rule.name, settings.ignore)
 
 
 def _precision(name: str, selectors: Iterable[str]) -> int:

@@ -12,6 +12,7 @@ from alembic_vet.model.schema.problems import ConstraintMissing, IndexMissing
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.constraints._names import all_failures, meant, renamed
+from alembic_vet.rules.signs import Signs, downgrade_fails, upgrade_fails
 
 
 class ConstraintNameMismatch(HistoryRule):
@@ -97,6 +98,9 @@ class ConstraintNameMismatch(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    signs: ClassVar[Signs] = upgrade_fails(ConstraintMissing, IndexMissing) + downgrade_fails(
+        ConstraintMissing, IndexMissing
+    )
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         for failure in all_failures(subject):

@@ -11,6 +11,7 @@ from alembic_vet.model.schema.problems import ConstraintUnnamed
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.constraints._names import all_failures, meant, renamed
+from alembic_vet.rules.signs import Signs, downgrade_fails, upgrade_fails
 
 
 class DropConstraintNone(HistoryRule):
@@ -98,6 +99,7 @@ class DropConstraintNone(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    signs: ClassVar[Signs] = upgrade_fails(ConstraintUnnamed) + downgrade_fails(ConstraintUnnamed)
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         for failure in all_failures(subject):

@@ -15,6 +15,7 @@ from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.constraints._names import name_argument, renamed
+from alembic_vet.rules.signs import Signs, upgrade_has
 
 _WORDS = {
     "primary": "a primary key",
@@ -115,6 +116,7 @@ class UnnamedConstraint(HistoryRule):
     severity: ClassVar[Severity] = Severity.INFO
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
     default: ClassVar[bool] = False
+    signs: ClassVar[Signs] = upgrade_has(CreateConstraint)
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         unnamed = {id(each) for each in subject.revision.upgrade.operations if _is_unnamed(each, environment)}

@@ -15,6 +15,7 @@ from alembic_vet.model.schema.problems import CannotCast
 from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
+from alembic_vet.rules.signs import Signs, downgrade_fails, upgrade_fails
 
 
 class EnumAlterWithoutUsing(HistoryRule):
@@ -113,6 +114,7 @@ class EnumAlterWithoutUsing(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    signs: ClassVar[Signs] = upgrade_fails(CannotCast) + downgrade_fails(CannotCast)
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         revision = subject.revision

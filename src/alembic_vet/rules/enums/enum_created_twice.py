@@ -12,6 +12,7 @@ from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.enums._places import enum_place
 from alembic_vet.rules.enums._reuse import reusing
+from alembic_vet.rules.signs import Signs, upgrade_fails
 
 
 class EnumCreatedTwice(HistoryRule):
@@ -89,6 +90,7 @@ class EnumCreatedTwice(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    signs: ClassVar[Signs] = upgrade_fails(TypeExists)
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         for operation, problem in subject.failures:

@@ -11,6 +11,7 @@ from alembic_vet.model.reversal import is_out_of_order
 from alembic_vet.model.schema.problems import TypeInUse
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import HistoryRule
+from alembic_vet.rules.signs import Signs, downgrade_fails, upgrade_fails
 
 
 class EnumTypeDroppedInUse(HistoryRule):
@@ -104,6 +105,7 @@ class EnumTypeDroppedInUse(HistoryRule):
     """
 
     severity: ClassVar[Severity] = Severity.ERROR
+    signs: ClassVar[Signs] = upgrade_fails(TypeInUse) + downgrade_fails(TypeInUse)
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         upward = bool(subject.failures)

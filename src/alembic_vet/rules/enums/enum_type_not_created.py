@@ -13,6 +13,7 @@ from alembic_vet.model.schema.problems import TypeMissing
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.enums._places import enum_place
+from alembic_vet.rules.signs import Signs, upgrade_fails
 from alembic_vet.source.file import SourceFile
 
 
@@ -104,6 +105,7 @@ class EnumTypeNotCreated(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    signs: ClassVar[Signs] = upgrade_fails(TypeMissing)
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         if not subject.failures or environment.requires("alembic-postgresql-enum"):

@@ -20,6 +20,7 @@ from alembic_vet.model.transactions import Unit, allows_autocommit_block, commit
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, RevisionRule
 from alembic_vet.rules.enums._isolation import sets_autocommit
+from alembic_vet.rules.signs import Signs, downgrade_has, upgrade_has
 
 
 class EnumValueAddedInTransaction(RevisionRule):
@@ -128,6 +129,7 @@ class EnumValueAddedInTransaction(RevisionRule):
     severity: ClassVar[Severity] = Severity.WARNING
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
+    signs: ClassVar[Signs] = upgrade_has(AddEnumValue) + downgrade_has(AddEnumValue)
 
     def check(self, subject: Revision, environment: Environment) -> Iterator[Finding]:
         if sets_autocommit(subject):

@@ -15,6 +15,7 @@ from alembic_vet.model.transactions import Unit, allows_autocommit_block, commit
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.enums._isolation import sets_autocommit
+from alembic_vet.rules.signs import Signs, upgrade_fails
 
 
 class EnumValueUsedBeforeCommit(HistoryRule):
@@ -117,6 +118,7 @@ class EnumValueUsedBeforeCommit(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    signs: ClassVar[Signs] = upgrade_fails(LabelUnsafe)
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         unsafe = [(operation, each) for operation, each in subject.failures if isinstance(each, LabelUnsafe)]

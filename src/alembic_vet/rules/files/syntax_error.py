@@ -8,6 +8,7 @@ from typing import ClassVar
 from alembic_vet.findings import Finding, Severity
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvironmentRule
+from alembic_vet.rules.signs import UNPARSABLE, Signs
 
 
 class SyntaxErrorRule(EnvironmentRule):
@@ -50,6 +51,7 @@ class SyntaxErrorRule(EnvironmentRule):
     """
 
     severity: ClassVar[Severity] = Severity.ERROR
+    signs: ClassVar[Signs] = UNPARSABLE
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
         for problem in subject.unparsable():

@@ -9,6 +9,7 @@ from alembic_vet.findings import Finding, Severity
 from alembic_vet.project.discovered import BrokenConfig
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import Rule
+from alembic_vet.rules.signs import ELSEWHERE, Signs
 
 
 class UnreadableConfig(Rule[BrokenConfig]):
@@ -39,6 +40,7 @@ class UnreadableConfig(Rule[BrokenConfig]):
 
     severity: ClassVar[Severity] = Severity.ERROR
     unproven: ClassVar[str] = "what a parser refuses is the parser's own claim"
+    signs: ClassVar[Signs] = ELSEWHERE
 
     @classmethod
     def subjects(cls, environment: Environment) -> Iterable[BrokenConfig]:

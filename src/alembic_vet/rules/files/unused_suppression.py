@@ -9,6 +9,7 @@ from alembic_vet.findings import Edit, Finding, Fix, Location, Safety, Severity
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules import catalog
 from alembic_vet.rules.base import FixAvailability, Rule
+from alembic_vet.rules.signs import ELSEWHERE, Signs
 from alembic_vet.source.file import SourceFile
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class UnusedSuppression(Rule["Suppressions"]):
     severity: ClassVar[Severity] = Severity.WARNING
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
     unproven: ClassVar[str] = "it speaks of comments, which change nothing at run time"
+    signs: ClassVar[Signs] = ELSEWHERE
 
     @classmethod
     def subjects(cls, environment: Environment) -> Iterable[Suppressions]:

@@ -13,6 +13,7 @@ from alembic_vet.model.schema.problems import Problem, TableMissing, TypeMissing
 from alembic_vet.project.environment import Environment
 from alembic_vet.project.revision_files import revision_files
 from alembic_vet.rules.base import EnvironmentRule
+from alembic_vet.rules.signs import UNFOUNDED, Signs
 
 # env.py makes what the first revision expects.
 _MAKES_TABLES = (b"create_all(", b"CREATE TABLE")
@@ -92,6 +93,7 @@ class FirstRevisionNotFromEmpty(EnvironmentRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
+    signs: ClassVar[Signs] = UNFOUNDED
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
         expected = environment.expected

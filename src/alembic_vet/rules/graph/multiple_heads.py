@@ -8,6 +8,7 @@ from typing import ClassVar
 from alembic_vet.findings import Finding, Related, Severity
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvironmentRule
+from alembic_vet.rules.signs import SEVERAL_HEADS, Signs
 
 
 class MultipleHeads(EnvironmentRule):
@@ -119,6 +120,7 @@ class MultipleHeads(EnvironmentRule):
     """
 
     severity: ClassVar[Severity] = Severity.WARNING
+    signs: ClassVar[Signs] = SEVERAL_HEADS
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
         graph = subject.graph

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from alembic_vet.findings import Finding, Severity
+from alembic_vet.model.graph import VERSION_NUM_LENGTH
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvironmentRule
+from alembic_vet.rules.signs import LONG_IDENTIFIER, Signs
 
-_ROOM = 32
 # Whoever makes or alters the table has a word of these.
 _OWN_TABLE = rb"\bversion_num\b|version_table_impl"
 
@@ -65,11 +66,13 @@ class RevisionIdTooLong(EnvironmentRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
+    signs: ClassVar[Signs] = LONG_IDENTIFIER
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
         graph = subject.graph
-        order = [*graph.order, *(graph[name] for name in graph.cycle)]
-        long = [each for each in order if len(each.identifier) > _ROOM]
+        too_long = set(graph.too_long)
+        order = [*graph.order, *(graph[name] for name in graph.cycle)] if too_long else []
+        long = [each for each in order if each.identifier in too_long]
         if not long:
             return
         files = [each.file for each in order] + ([subject.script.file] if subject.script else [])
@@ -79,6 +82,6 @@ class RevisionIdTooLong(EnvironmentRule):
         more = f", and {len(long) - 1} more are longer too" if len(long) > 1 else ""
         yield self.finding(
             first.location,
-            f"`{first.identifier}` has {len(first.identifier)} characters and `alembic_version` has room for {_ROOM}: "
+            f"`{first.identifier}` has {len(first.identifier)} characters and `alembic_version` has room for {VERSION_NUM_LENGTH}: "
             f"the upgrade fails{more}",
         )

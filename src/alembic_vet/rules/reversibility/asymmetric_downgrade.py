@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from alembic_vet.findings import Finding, Safety, Severity
 from alembic_vet.model.history import Replayed
-from alembic_vet.model.operations import Operation, QualifiedName
+from alembic_vet.model.operations import DropColumn, DropTable, Operation, QualifiedName
 from alembic_vet.model.reversal import proven_lost, undone
 from alembic_vet.model.schema.difference import ObjectDifference
 from alembic_vet.model.schema.objects import Key
@@ -16,6 +16,7 @@ from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.reversibility._repair import repair
 from alembic_vet.rules.reversibility._said import said_right
 from alembic_vet.rules.reversibility._wording import listed
+from alembic_vet.rules.signs import DIFFERENCE, Signs, upgrade_has
 
 # What others report, what nobody takes back, and what changes nothing.
 _SILENT = frozenset({"enum type", "type", "extension", "schema", "comment"})
@@ -115,6 +116,7 @@ class AsymmetricDowngrade(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    signs: ClassVar[Signs] = upgrade_has(DropTable, DropColumn) + DIFFERENCE
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         downgrade = subject.revision.downgrade

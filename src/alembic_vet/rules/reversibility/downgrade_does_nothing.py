@@ -14,6 +14,7 @@ from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.reversibility._repair import downgrade_body, holds
 from alembic_vet.rules.reversibility._wording import listed
+from alembic_vet.rules.signs import EMPTY_DOWNGRADE, Signs
 from alembic_vet.source.unknown import OPAQUE
 
 # Nobody takes an extension or a schema back, and enum labels have a rule of their own.
@@ -79,6 +80,7 @@ class DowngradeDoesNothing(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    signs: ClassVar[Signs] = EMPTY_DOWNGRADE
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         downgrade = subject.revision.downgrade

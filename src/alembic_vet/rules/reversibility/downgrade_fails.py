@@ -22,6 +22,7 @@ from alembic_vet.model.schema.problems import (
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import HistoryRule
 from alembic_vet.rules.reversibility._wording import sentence
+from alembic_vet.rules.signs import Signs, downgrade_fails
 
 # Each has a rule of its own.
 _ELSEWHERE = (ConstraintMissing, ConstraintUnnamed, IndexMissing, LabelUnsafe, TypeInUse)
@@ -108,6 +109,7 @@ class DowngradeFails(HistoryRule):
     """
 
     severity: ClassVar[Severity] = Severity.ERROR
+    signs: ClassVar[Signs] = downgrade_fails()
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         if subject.failures or subject.revision.downgrade.refuses:

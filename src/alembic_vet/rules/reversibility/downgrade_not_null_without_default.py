@@ -12,6 +12,7 @@ from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import HistoryRule
+from alembic_vet.rules.signs import Signs, downgrade_has
 from alembic_vet.source.unknown import OPAQUE
 
 
@@ -107,6 +108,7 @@ class DowngradeNotNullWithoutDefault(HistoryRule):
     """
 
     severity: ClassVar[Severity] = Severity.WARNING
+    signs: ClassVar[Signs] = downgrade_has(AddColumn, AlterColumn)
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         downgrade = subject.revision.downgrade

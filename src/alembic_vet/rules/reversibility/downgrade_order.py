@@ -13,6 +13,7 @@ from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.reversibility._moves import moved
 from alembic_vet.rules.reversibility._wording import sentence
+from alembic_vet.rules.signs import Signs, downgrade_fails
 
 
 class DowngradeOrder(HistoryRule):
@@ -75,6 +76,7 @@ class DowngradeOrder(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    signs: ClassVar[Signs] = downgrade_fails()
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         if subject.failures or subject.revision.downgrade.refuses:

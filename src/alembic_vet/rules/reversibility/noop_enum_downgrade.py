@@ -30,6 +30,7 @@ from alembic_vet.model.operations import (
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, RevisionRule
+from alembic_vet.rules.signs import Signs, upgrade_has
 from alembic_vet.source.unknown import OPAQUE, UNSET
 
 
@@ -148,6 +149,7 @@ class NoopEnumDowngrade(RevisionRule):
     severity: ClassVar[Severity] = Severity.WARNING
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
+    signs: ClassVar[Signs] = upgrade_has(AddEnumValue, RenameEnumValue, SyncEnumValues, CreateEnum, RenameType)
 
     def check(self, subject: Revision, environment: Environment) -> Iterator[Finding]:
         downgrade = subject.downgrade

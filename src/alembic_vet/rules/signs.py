@@ -1,0 +1,120 @@
+"""What revisions show at a glance: a rule that needs something else of them has nothing to say, and is not even loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic_vet.model.history import Replayed
+    from alembic_vet.model.operations import Operation
+    from alembic_vet.model.revision import Revision
+    from alembic_vet.model.schema.problems import Problem
+    from alembic_vet.project.environment import Environment
+
+# Where something is seen, and what; empty for whatever is seen there.
+Sign = tuple[str, str]
+Signs = tuple[Sign, ...]
+
+_UPGRADE = "upgrade"
+_DOWNGRADE = "downgrade"
+_UPGRADE_FAILS = "upgrade fails"
+_DOWNGRADE_FAILS = "downgrade fails"
+_DIFFERENCE = "difference"
+_HISTORY = "history"
+_GRAPH = "graph"
+_FILES = "files"
+
+
+def upgrade_has(*operations: type[Operation]) -> Signs:
+    """An operation of such a class in `upgrade()`."""
+    return tuple((_UPGRADE, each.__name__) for each in operations)
+
+
+def downgrade_has(*operations: type[Operation]) -> Signs:
+    """An operation of such a class in `downgrade()`."""
+    return tuple((_DOWNGRADE, each.__name__) for each in operations)
+
+
+def upgrade_fails(*problems: type[Problem]) -> Signs:
+    """An upgrade that fails in such a way, or in any, on the schema that it finds."""
+    return _failing(_UPGRADE_FAILS, problems)
+
+
+def downgrade_fails(*problems: type[Problem]) -> Signs:
+    """A downgrade that fails in such a way, or in any, on the schema that the upgrade leaves."""
+    return _failing(_DOWNGRADE_FAILS, problems)
+
+
+def _failing(where: str, problems: Iterable[type[Problem]]) -> Signs:
+    return tuple((where, each.__name__) for each in problems) or ((where, ""),)
+
+
+DIFFERENCE: Signs = ((_DIFFERENCE, ""),)
+"""Anything that a downgrade does not give back."""
+
+EMPTY_DOWNGRADE: Signs = ((_DOWNGRADE, "nothing"),)
+"""A downgrade that does nothing."""
+
+UNFOUNDED: Signs = ((_HISTORY, "unfounded"),)
+"""A step on something that no revision makes."""
+
+SEVERAL_HEADS: Signs = ((_GRAPH, "heads"),)
+NO_LINE: Signs = ((_GRAPH, "no line"),)
+"""Revisions that do not follow each other one by one: they branch, or something is missing."""
+
+LONG_IDENTIFIER: Signs = ((_GRAPH, "long identifier"),)
+
+UNPARSABLE: Signs = ((_FILES, "unparsable"),)
+
+ELSEWHERE: Signs = (("elsewhere", ""),)
+"""Nothing that an environment could show: the runner finds it on its way."""
+
+
+class Seen:
+    """The signs that an environment shows, `wanted` being the revisions that findings are wanted for."""
+
+    def __init__(self, environment: Environment, wanted: Collection[str]) -> None:
+        self._environment = environment
+        self._wanted = wanted
+        self._looks: dict[str, Callable[[], set[str]]] = {
+            _UPGRADE: lambda: {_name(each) for revision in self._revisions for each in revision.upgrade.operations},
+            _DOWNGRADE: self._downgrades,
+            _UPGRADE_FAILS: lambda: {_name(each) for step in self._replayed for _, each in step.failures},
+            _DOWNGRADE_FAILS: lambda: {_name(each) for step in self._replayed for _, each in step.down_failures},
+            _DIFFERENCE: lambda: {"difference" for step in self._replayed if step.differences},
+            _HISTORY: lambda: {"unfounded"} if environment.expected else set(),
+            _GRAPH: self._graph,
+            _FILES: lambda: {"unparsable"} if environment.unparsable() else set(),
+        }
+        self._at = cache(lambda where: self._looks[where]() if where in self._looks else set())
+
+    def any_of(self, signs: Signs) -> bool:
+        """Whether one of the signs is there; so is none at all."""
+        return not signs or any(what in self._at(where) if what else bool(self._at(where)) for where, what in signs)
+
+    @cached_property
+    def _revisions(self) -> list[Revision]:
+        return [each for each in self._environment.revisions_in_focus if each.file.name in self._wanted]
+
+    @cached_property
+    def _replayed(self) -> list[Replayed]:
+        return [each for each in self._environment.replayed if each.revision.file.name in self._wanted]
+
+    def _downgrades(self) -> set[str]:
+        found = {_name(each) for revision in self._revisions for each in revision.downgrade.operations}
+        return found | {"nothing" for revision in self._revisions if revision.downgrade.does_nothing}
+
+    def _graph(self) -> set[str]:
+        graph = self._environment.graph
+        signs = {
+            "heads": len(graph.heads) > 1,
+            "no line": graph.line is None or bool(graph.missing),
+            "long identifier": bool(graph.too_long),
+        }
+        return {sign for sign, is_there in signs.items() if is_there}
+
+
+def _name(value: object) -> str:
+    return type(value).__name__
