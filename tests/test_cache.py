@@ -161,22 +161,23 @@ def test_a_file_as_young_as_the_run_is_compared_by_content(tmp_path: Path) -> No
 def test_a_file_known_from_earlier_is_opened_in_doubt_only(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("one")
-    now = disk.again(path, [None, disk.digest(b"one")])
+
+    def again(known: disk.Stamped) -> disk.Stamped | None:
+        return disk.again({str(path): known})[str(path)]
+
+    now = again([None, disk.digest(b"one")])
     assert now == [None, disk.digest(b"one")]
     time.sleep(1.01)
-    now = disk.again(path, now)
+    now = again(now)
     assert now is not None
     assert now[0]
     with disk.noting() as seen:
-        assert disk.again(path, [now[0], "of content that nobody looks at"]) == [
-            now[0],
-            "of content that nobody looks at",
-        ]
+        assert again([now[0], "of content that nobody looks at"]) == [now[0], "of content that nobody looks at"]
     assert list(seen) == ["read"]
     path.write_text("two")
-    assert disk.again(path, now) == [None, disk.digest(b"two")]
+    assert again(now) == [None, disk.digest(b"two")]
     path.unlink()
-    assert disk.again(path, now) is None
+    assert again(now) is None
 
 
 def test_a_touched_file_costs_one_look(project: Path) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def note(answers: Answers) -> None:
     """Take questions for asked, which have these answers."""
     if _noted is not None:
         for question, known in answers.items():
-            _noted[question] = known | _noted.get(question, {})
+            earlier = _noted.get(question)
+            _noted[question] = known | earlier if earlier else dict(known)
 
 
 def _note(question: str, about: str, answer: Callable[[], Answer]) -> None:
@@ -88,13 +89,11 @@ def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
     return data, stamp
 
 
-def again(path: AnyPath, known: Stamped) -> Stamped | None:
-    """The same of a file that was read earlier; it is opened only where the stamp is another one."""
-    about = os.fspath(path)
-    now = _stamped(about, known, read, os.stat)
-    if _noted is not None:
-        _noted.setdefault("read", {}).setdefault(about, now)
-    return now
+def again(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
+    """The same of files that were read earlier; only those are opened that have another stamp."""
+    found: dict[str, Stamped | None] = {about: _stamped(read, about, then, os.stat) for about, then in known.items()}
+    note({"read": {**found}})
+    return found
 
 
 def matches(path: AnyPath, pattern: str) -> list[bytes]:
@@ -256,7 +255,7 @@ def confirm(noted: Answers) -> int | None:
     stat = cache(os.stat)  # several questions are about one file
     for question, known in sorted(noted.items(), key=lambda each: each[0] == "git"):  # a process costs most
         name, _, pattern = question.partition(" ")
-        ask = _again_matches(pattern) if name == _MATCHES else _AGAIN[name]
+        ask = partial(_stamped, partial(_matches_again, pattern)) if name == _MATCHES else _AGAIN[name]
         asked = (_noted or {}).get(question, {})
         for about, answer in known.items():
             now = asked[about] if about in asked else ask(about, answer, stat)
@@ -269,7 +268,7 @@ def confirm(noted: Answers) -> int | None:
     return renewed
 
 
-def _stamped(about: str, answer: Answer, content: Callable[[str], bytes], stat: _Stat) -> list[Any] | None:
+def _stamped(content: Callable[[str], bytes], about: str, answer: Answer, stat: _Stat) -> list[Any] | None:
     """The answer that there was, by its stamp; where that has changed the one that there is."""
     try:
         status = stat(about)
@@ -280,11 +279,8 @@ def _stamped(about: str, answer: Answer, content: Callable[[str], bytes], stat: 
         return None
 
 
-def _again_matches(pattern: str) -> _Again:
-    def content(path: str) -> bytes:
-        return repr(_matches(path, pattern)).encode()
-
-    return lambda about, answer, stat: _stamped(about, answer, content, stat)
+def _matches_again(pattern: str, path: str) -> bytes:
+    return repr(_matches(path, pattern)).encode()
 
 
 def _matches(path: str, pattern: str) -> list[bytes]:
@@ -306,8 +302,8 @@ def _listing(folder: str) -> bytes:
 _Stat = Callable[[str], os.stat_result]
 _Again = Callable[[str, Answer, _Stat], Answer]
 _AGAIN: dict[str, _Again] = {
-    "read": lambda about, answer, stat: _stamped(about, answer, read, stat),
-    "entries": lambda about, answer, stat: _stamped(about, answer, _listing, stat),
+    "read": partial(_stamped, read),
+    "entries": partial(_stamped, _listing),
     "kind": lambda about, _, stat: _kind(about, stat),
     "real": lambda about, _, __: os.path.realpath(about),
     "readable": lambda about, _, __: str(os.access(about, os.R_OK)),

@@ -44,7 +44,7 @@ class _Entry(Struct, frozen=True, array_like=True):
 class _Known(Struct, frozen=True, array_like=True):
     """Revisions by the paths of their files, and what there was of the modules that they asked for."""
 
-    modules: dict[str, str | bool]
+    modules: dict[str, disk.Stamped | bool]
     revisions: dict[str, _Entry]
 
 
@@ -85,7 +85,12 @@ class Facts:
     @cached_property
     def _changed(self) -> set[str]:
         """The modules of which there is something else now."""
-        return {name for name, there in self._modules.items() if self._finder.answer(name) != there}
+        return {name for name, there in self._modules.items() if not self._finder.is_still(name, there)}
+
+    @cached_property
+    def _files(self) -> dict[str, disk.Stamped | None]:
+        """What the files of the revisions that are known are now."""
+        return disk.again({name: entry.file for name, entry in self._known.items()})
 
     def read_ahead(self, files: Sequence[SourceFile]) -> None:
         """Let a second process begin with the last of these files, if they are many and nothing is known of them."""
@@ -143,10 +148,10 @@ class Facts:
 
     def _recalled(self, file: SourceFile) -> Revision | None:
         entry = self._known.get(file.name)
-        now = file.is_still(entry.file) if entry else None
-        if entry is None or now is None:
+        if entry is None:
             return None
-        if not self._changed.isdisjoint(entry.asked):
+        now = file.stamped if file.is_given else self._files[file.name]
+        if now is None or now[1] != entry.file[1] or not self._changed.isdisjoint(entry.asked):
             return None
         self._taken[file.name] = entry if now is entry.file else replace(entry, file=now)
         return Revision(file, entry.identity, partial(self._recalled_direction, file))
@@ -222,12 +227,24 @@ class _Finder:
     def __init__(self, finder: ModuleFinder) -> None:
         self.find = cache_results(finder.find)
         self.is_namespace = cache_results(finder.is_namespace)
-        self.answer = cache_results(self._answer)
+        self._answers: dict[str, disk.Stamped | bool] = {}
 
-    def _answer(self, name: str) -> str | bool:
-        """The digest of a module's file; where there is none, whether there is a folder."""
+    def answer(self, name: str) -> disk.Stamped | bool:
+        """What tells another time whether a module's file is as it is now; where there is none, whether there is a folder."""
+        if name not in self._answers:
+            file = self.find(name)
+            self._answers[name] = self.is_namespace(name) if file is None else file.stamped
+        return self._answers[name]
+
+    def is_still(self, name: str, then: disk.Stamped | bool) -> bool:
+        """Whether there is what there was then."""
         file = self.find(name)
-        return self.is_namespace(name) if file is None else file.digest
+        if file is None or isinstance(then, bool):
+            return file is None and self.is_namespace(name) == then
+        now = file.is_still(then)
+        if now is not None:
+            self._answers[name] = now
+        return now is not None
 
 
 class _Asked:
