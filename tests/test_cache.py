@@ -403,6 +403,95 @@ def test_revisions_that_are_kept_say_the_same(case: Case, tmp_path: Path) -> Non
             assert report_of(folder, kept, path, fix=fix) == report_of(folder, None, path, fix=fix)
 
 
+def add_revision(folder: Path, name: str = "0004_new.py") -> Path:
+    """A revision with a finding, at the end of the history of `project`, and staged."""
+    path = folder / VERSIONS / name
+    path.write_text(
+        f"from alembic import op\n\nrevision = {name!r}\ndown_revision = '0003'\n\n\n"
+        "def upgrade():\n    op.execute(\"ALTER TYPE mood ADD VALUE 'late'\")\n\n\ndef downgrade():\n    pass\n"
+    )
+    subprocess.run(["git", "add", "."], cwd=folder, check=True)
+    return path
+
+
+@pytest.mark.parametrize("in_git", [True, False], ids=["in git", "without git"])
+def test_a_new_revision_needs_no_look_at_the_project(
+    in_git: bool, project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path_factory.mktemp("kept")
+    if not in_git:
+        monkeypatch.setattr(disk, "git", lambda *_: None)
+        shutil.rmtree(project / ".git")
+        (project / ".gitignore").write_text("")
+        (project / "requirements.txt").touch()
+    report_of(project, kept, project / VERSIONS / "0003_somebody_calm.py", fix=FixMode.NONE)
+    if in_git:
+        new = add_revision(project)
+    else:
+        new = project / VERSIONS / "0004_new.py"
+        shutil.copy(project / VERSIONS / "0003_somebody_calm.py", new)
+        new.write_text(re.sub("'0003'|\"0003\"", "'0004'", new.read_text()).replace('"0002"', '"0003"'))
+    expected = report_of(project, None, new, fix=FixMode.NONE)
+    monkeypatch.setattr("alembic_vet.project.discovery.discover", None)
+    monkeypatch.setattr("alembic_vet.project.naming.naming_convention", None)
+    assert report_of(project, kept, new, fix=FixMode.NONE) == expected
+
+
+NEIGHBOURS: dict[str, Change] = {
+    "another revision": lambda folder: add_revision(folder, "0005_another.py"),
+    "an env.py": lambda folder: shutil.copy(folder / "alembic/env.py", folder / VERSIONS / "env.py"),
+    "an ini": lambda folder: shutil.copy(folder / "alembic.ini", folder / VERSIONS / "alembic.ini"),
+    "a package": lambda folder: (folder / VERSIONS / "__init__.py").touch(),
+    "a folder of revisions": lambda folder: shutil.copytree(folder / VERSIONS, folder / VERSIONS / "older"),
+    "an environment": lambda folder: shutil.copytree(folder / "alembic", folder / "other"),
+    "a link": lambda folder: (
+        shutil.copy(folder / VERSIONS / "0003_somebody_calm.py", folder / "0006.py"),
+        (folder / VERSIONS / "0006.py").symlink_to(folder / "0006.py"),
+    ),
+    "other locations": rewrite(
+        "alembic.ini", "script_location", f"version_locations = %(here)s/{VERSIONS}/older\nscript_location"
+    ),
+    "what git ignores": lambda folder: (folder / ".gitignore").write_text(f"/{VERSIONS}/0004*\n"),
+}
+
+
+@pytest.mark.parametrize("change", NEIGHBOURS.values(), ids=NEIGHBOURS)
+def test_what_comes_with_a_new_revision_is_seen(change: Change, project: Path) -> None:
+    run(project, *CHECK, f"{VERSIONS}/0003_somebody_calm.py")
+    change(project)
+    new = add_revision(project)
+    for path in {new, *project.glob(f"{VERSIONS}/**/*.py")}:
+        hook = (*CHECK, str(path.relative_to(project)))
+        assert said(run(project, *hook)) == said(run(project, *hook, "--no-cache"))
+
+
+def test_files_of_some_names_may_be_left_out(tmp_path: Path) -> None:
+    folder, other = tmp_path / "versions", tmp_path / "other"
+    folder.mkdir()
+    other.mkdir()
+    (folder / "a.py").write_text("a")
+    apart = (re.escape(str(folder)), r"[^/]*\.py")
+    with disk.noting() as seen:
+        disk.entries(folder)
+        disk.entries(other)
+    with disk.noting() as looked_into:
+        disk.entries(folder)
+        disk.read(folder / "a.py")
+    left = disk.leave_out(seen, *apart)
+    assert list(seen) == ["entries"]
+    assert disk.leave_out(looked_into, *apart) == looked_into
+    assert disk.confirm(left) is not None
+    (folder / "b.py").touch()
+    assert disk.confirm(left) is not None
+    assert disk.confirm(seen) is None
+    (folder / "b.txt").touch()
+    assert disk.confirm(left) is None
+    (folder / "b.txt").unlink()
+    assert disk.confirm(left) is not None
+    (other / "b.py").touch()
+    assert disk.confirm(left) is None
+
+
 @pytest.fixture
 def helper(tmp_path: Path) -> tuple[Path, Path]:
     """A project whose revision imports a first-party module, and a folder for what is kept."""

@@ -31,6 +31,8 @@ _TICK = 1_000_000_000
 _FUTURE = float("inf")
 _FEW = 16
 _MATCHES = "matches"
+# They name files, and can be asked for all but those whose paths match a pattern.
+_LISTING = ("entries", "git")
 
 
 _noted: Answers | None = None
@@ -229,6 +231,31 @@ def without_repeats(noted: Answers) -> Answers:
     return {**noted, "kind": kinds}
 
 
+def leave_out(noted: Answers, folders: str, names: str) -> Answers:
+    """The same where it does not matter which files there are in some folders: patterns of their paths and of the names.
+
+    All as it was where such a file was looked into, for then another one might be too.
+    """
+    import re
+
+    pattern = f"(?:{folders}){re.escape(os.sep)}(?:{names})"
+    is_left_out, is_folder = re.compile(pattern).fullmatch, re.compile(folders).fullmatch
+    looked_into = (known for question, known in noted.items() if question.startswith(("read", _MATCHES)))
+    if any(is_left_out(about) for known in looked_into for about in known):
+        return noted
+    left = dict(noted)
+    for question in _LISTING:
+        known = dict(noted.get(question, {}))
+        for about, answer in [*known.items()]:
+            concerns = question == "git" or is_folder(about)
+            if concerns and _is_same(_asking(question)(about, answer, os.stat), answer):  # else it changes right now
+                but = f"{question} {pattern}"
+                left.setdefault(but, {})[about] = _asking(but)(about, None, os.stat)
+                del known[about]
+        left[question] = known
+    return left
+
+
 def youngest(noted: Answers) -> Answers:
     """The few files of those that were read that changed last: what a person works on changes again."""
     read = noted.get("read", {})
@@ -253,19 +280,23 @@ def confirm(noted: Answers) -> int | None:
     """
     renewed = 0
     stat = cache(os.stat)  # several questions are about one file
-    for question, known in sorted(noted.items(), key=lambda each: each[0] == "git"):  # a process costs most
-        name, _, pattern = question.partition(" ")
-        ask = partial(_stamped, partial(_matches_again, pattern)) if name == _MATCHES else _AGAIN[name]
+    for question, known in sorted(noted.items(), key=lambda each: each[0].startswith("git")):  # a process costs most
+        ask = _asking(question)
         asked = (_noted or {}).get(question, {})
         for about, answer in known.items():
             now = asked[about] if about in asked else ask(about, answer, stat)
             if now is answer or now == answer:
                 continue
-            if not (isinstance(now, list) and isinstance(answer, list) and now[1] == answer[1]):
+            if not _is_same(now, answer):
                 return None
             known[about] = now
             renewed += 1
     return renewed
+
+
+def _is_same(now: Answer, then: Answer) -> bool:
+    """Whether nothing but the time is another one."""
+    return now == then or (isinstance(now, list) and isinstance(then, list) and now[1] == then[1])
 
 
 def _stamped(content: Callable[[str], bytes], about: str, answer: Answer, stat: _Stat) -> list[Any] | None:
@@ -279,6 +310,16 @@ def _stamped(content: Callable[[str], bytes], about: str, answer: Answer, stat: 
         return None
 
 
+def _asking(question: str) -> _Again:
+    """What asks a question again: how it was answered, and `os.stat`, spare it some work."""
+    name, _, pattern = question.partition(" ")
+    if name == _MATCHES:
+        return partial(_stamped, partial(_matches_again, pattern))
+    if pattern:
+        return partial(_stamped, partial(_listing_but, pattern)) if name == "entries" else partial(_git_again, pattern)
+    return _AGAIN[name]
+
+
 def _matches_again(pattern: str, path: str) -> bytes:
     return repr(_matches(path, pattern)).encode()
 
@@ -290,13 +331,28 @@ def _matches(path: str, pattern: str) -> list[bytes]:
         return list(dict.fromkeys(re.findall(pattern.encode(), file.read())))
 
 
-def _git_again(about: str) -> Answer:
-    output = git(*about.split("\0"))
-    return None if output is None else digest(output)
+def _git_again(pattern: str, about: str, *_: object) -> Answer:
+    folder, *arguments = about.split("\0")
+    output = git(folder, *arguments)
+    if output is None or not pattern:
+        return None if output is None else digest(output)
+    import re
+
+    start, is_left_out = os.path.join(folder, ""), re.compile(pattern).fullmatch
+    names = os.fsdecode(output).split("\0")
+    return digest(os.fsencode("\0".join(name for name in names if not is_left_out(start + name))))
 
 
 def _listing(folder: str) -> bytes:
     return repr(_entries(folder)).encode()
+
+
+def _listing_but(pattern: str, folder: str) -> bytes:
+    import re
+
+    start, is_left_out = os.path.join(folder, ""), re.compile(pattern).fullmatch
+    left = [each for each in _entries(folder) if each[1] == "folder" or not is_left_out(start + each[0])]
+    return repr(left).encode()
 
 
 _Stat = Callable[[str], os.stat_result]
@@ -307,7 +363,7 @@ _AGAIN: dict[str, _Again] = {
     "kind": lambda about, _, stat: _kind(about, stat),
     "real": lambda about, _, __: os.path.realpath(about),
     "readable": lambda about, _, __: str(os.access(about, os.R_OK)),
-    "git": lambda about, _, __: _git_again(about),
+    "git": partial(_git_again, ""),
 }
 
 

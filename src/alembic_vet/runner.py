@@ -16,7 +16,8 @@ from alembic_vet.model.revision import Revision
 from alembic_vet.project.discovered import OF_DISCOVERY, Discovery, OrphanRevisions
 from alembic_vet.project.environment import Environment
 from alembic_vet.project.files import Exclusion
-from alembic_vet.project.memory import remembered
+from alembic_vet.project.memory import found_anew, recalled
+from alembic_vet.project.revision_files import are_revisions, patterns
 from alembic_vet.project.roots import project_roots
 from alembic_vet.rules import catalog
 from alembic_vet.rules.signs import Seen
@@ -122,10 +123,7 @@ def _look(
     stores: Stores | None,
 ) -> _Pass:
     named = [config] if config else list(paths)
-    store = stores("discovery", [repr((named, settings))]) if stores and not scope.folders else None
-    discovery: Discovery = remembered(
-        lambda unread: _discover(named, settings, unread), Discovery, OF_DISCOVERY, store, sources
-    )
+    discovery = _discovery(named, settings, sources, None if scope.folders else stores)
     environments = [
         Environment(
             each, settings, sources, project_roots(each.path.parent, Path.cwd())[0], discovery.environments, stores
@@ -142,10 +140,36 @@ def _look(
     return seen
 
 
-def _discover(paths: Sequence[Path], settings: Settings, sources: Sources) -> Discovery:
-    from alembic_vet.project.discovery import discover
+def _discovery(files: Sequence[Path], settings: Settings, sources: Sources, stores: Stores | None) -> Discovery:
+    """What discovery finds, remembered for files by their names, and for revisions by their folders."""
 
-    return discover(paths, settings, sources)
+    def find(unread: Sources) -> Discovery:
+        from alembic_vet.project.discovery import discover
+
+        return discover(files, settings, unread)
+
+    if stores is None:
+        return find(sources)
+    folders = sorted({os.path.dirname(file) for file in files})
+    by_folder, by_name = (
+        stores("discovery", [repr((folders, settings))]),
+        stores("discovery", [repr((files, settings))]),
+    )
+
+    def is_meant(found: Discovery) -> bool:
+        return are_revisions(files, found.environments)
+
+    return (
+        recalled(Discovery, OF_DISCOVERY, by_folder, sources, is_meant)
+        or recalled(Discovery, OF_DISCOVERY, by_name, sources)
+        or found_anew(
+            find,
+            OF_DISCOVERY,
+            lambda found: by_folder if is_meant(found) else by_name,
+            sources,
+            apart=lambda found: patterns(found.environments),
+        )
+    )
 
 
 def _findings(

@@ -16,9 +16,9 @@ from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.plain import Vocabulary
 from alembic_vet.model.revision import Revision
-from alembic_vet.project.memory import remembered
+from alembic_vet.project.memory import found_anew, recalled
 from alembic_vet.project.modules import ModuleResolver, RootKind, SourceRoot
-from alembic_vet.project.revision_files import revision_files
+from alembic_vet.project.revision_files import patterns, revision_files
 from alembic_vet.settings import Settings, Version
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
 from alembic_vet.source.unknown import OPAQUE, Opaque
@@ -129,10 +129,12 @@ class Environment:
         others = [each.script_location for each in self.siblings]
         about = digest(repr((self.config, self.settings, self.project_root, others)).encode())
         store = self._store("surroundings", about) if self.only_revisions else None
-        return (
-            None
-            if store is None
-            else remembered(self._surroundings, Surroundings, _OF_SURROUNDINGS, store, self.sources)
+        if store is None:
+            return None
+        known = recalled(Surroundings, _OF_SURROUNDINGS, store, self.sources)
+        apart = patterns(self.siblings)
+        return known or found_anew(
+            self._surroundings, _OF_SURROUNDINGS, lambda _: store, self.sources, apart=lambda _: apart
         )
 
     def _surroundings(self, sources: Sources) -> Surroundings:

@@ -20,33 +20,53 @@ T = TypeVar("T")
 _NOWHERE = Path()
 
 
-def remembered(
-    find: Callable[[Sources], T], kind: type[T], vocabulary: Vocabulary, store: Store | None, sources: Sources
-) -> T:
-    """What `find` finds, of a kind that the vocabulary has words for, in this run or in an earlier one.
-
-    It rests on what the store is about, and on what it looks at: hence it is given sources where nothing was read yet.
-    """
-    if store is None:
-        return find(sources)
+def recalled(
+    kind: type[T],
+    vocabulary: Vocabulary,
+    store: Store,
+    sources: Sources,
+    is_meant: Callable[[T], bool] = lambda _: True,
+) -> T | None:
+    """What an earlier run found, of a kind that the vocabulary has words for; None where that need not be so any more."""
     seen_then, _, data = store.load().partition(b"\n")
     try:
         seen = decode(seen_then, type=disk.Answers)
         found: T = vocabulary.restored(decode(data), _NOWHERE)
-        renewed = disk.confirm(seen) if isinstance(found, kind) and _agree(sources, seen) else None
+        if not isinstance(found, kind) or not is_meant(found) or not _agree(sources, seen):
+            return None
+        renewed = disk.confirm(seen)
     except (MsgspecError, *BROKEN):
-        renewed = None
-    if renewed is not None:
-        disk.note(seen)
-    else:
-        with disk.noting() as seen:
-            found = find(sources.unread())
-        if any(True for _ in sources.given):
-            return found  # another run is not given them
-    if renewed != 0:
-        with suppress(UnicodeEncodeError):  # a file's name may be any bytes
-            store.save(encode(disk.without_repeats(seen)) + b"\n" + encode(vocabulary.plain(found, _NOWHERE)))
+        return None
+    if renewed is None:
+        return None
+    disk.note(seen)
+    if renewed:
+        _save(store, seen, found, vocabulary)
     return found
+
+
+def found_anew(
+    find: Callable[[Sources], T],
+    vocabulary: Vocabulary,
+    store: Callable[[T], Store],
+    sources: Sources,
+    apart: Callable[[T], tuple[str, str]],
+) -> T:
+    """What `find` finds, kept where `store` says.
+
+    It rests on what the store is about, and on what it looks at: hence it is given sources where nothing was read yet.
+    `apart`: patterns of folders and of names in them; it does not matter which such files there are (`disk.leave_out`).
+    """
+    with disk.noting() as seen:
+        found = find(sources.unread())
+    if not any(True for _ in sources.given):  # another run is not given them
+        _save(store(found), disk.leave_out(seen, *apart(found)), found, vocabulary)
+    return found
+
+
+def _save(store: Store, seen: disk.Answers, found: object, vocabulary: Vocabulary) -> None:
+    with suppress(UnicodeEncodeError):  # a file's name may be any bytes
+        store.save(encode(disk.without_repeats(seen)) + b"\n" + encode(vocabulary.plain(found, _NOWHERE)))
 
 
 def _agree(sources: Sources, seen: disk.Answers) -> bool:

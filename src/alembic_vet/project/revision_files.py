@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 
 # `_only_source_rev_file` of alembic/script/base.py; a hidden file passes it.
 _NOT_REVISIONS = (".#", "__init__")
+# Files of these names tell of a project wherever they lie.
+_MORE_THAN_REVISIONS = ("env.py", "setup.py", "conftest.py")
 
 
 def revision_files(config: AlembicConfig) -> tuple[str, ...]:
@@ -22,6 +25,30 @@ def revision_files(config: AlembicConfig) -> tuple[str, ...]:
         for real, path in _python_files(str(location), config.recursive_version_locations):
             found.setdefault(real, path)
     return tuple(found.values())
+
+
+def patterns(environments: Iterable[AlembicConfig]) -> tuple[str, str]:
+    """Patterns of the folders that hold revisions, and of the names that are theirs alone, whatever they hold."""
+    within = re.escape(os.sep)
+    folders = [
+        re.escape(str(location)) + (f"(?:{within}.*)?" if config.recursive_version_locations else "")
+        for config in environments
+        for location in config.version_locations
+    ]
+    special = "|".join(map(re.escape, (*_NOT_REVISIONS, *_MORE_THAN_REVISIONS)))
+    return "|".join(dict.fromkeys(folders)), f"(?!{special})[^{within}]*\\.py"
+
+
+def are_revisions(paths: Iterable[disk.AnyPath], environments: Iterable[AlembicConfig]) -> bool:
+    """Whether all files lie where the environments have their revisions, with names of revisions, and are no links."""
+    folders, names = patterns(environments)
+    for path in paths:
+        folder, name = os.path.split(path)
+        if not re.fullmatch(folders, folder) or not re.fullmatch(names, name):
+            return False
+        if disk.real(path) != os.path.join(disk.real(folder), name):
+            return False
+    return True
 
 
 def _python_files(folder: str, recursive: bool) -> Iterator[tuple[str, str]]:
