@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from alembic_vet.cache import Store, Stores
     from alembic_vet.model.history import Failure, Replayed, SchemaHistory
     from alembic_vet.model.schema.names import NamingConvention
-    from alembic_vet.model.schema.state import ReplayOptions
+    from alembic_vet.model.schema.state import ReplayOptions, SchemaState
     from alembic_vet.project.facts import Facts
     from alembic_vet.project.models import ModelIndex
     from alembic_vet.project.snapshots import Resumed, Snapshots
@@ -209,6 +209,12 @@ class Environment:
             return history
         # Something made tables before the first revision, and nobody knows how many.
         return replay(self.graph.order, history.options, {*self._unfounded, *self.graph.bases})
+
+    @cached_property
+    def head(self) -> SchemaState | None:
+        """The schema after all revisions; None where there are none."""
+        known = self._snapshots.head(self.graph.order) if self._snapshots and "history" not in vars(self) else None
+        return known or self.history.head
 
     @cached_property
     def history_from_empty(self) -> SchemaHistory:

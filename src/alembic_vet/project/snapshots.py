@@ -64,6 +64,12 @@ class Snapshots:
         self._heads = set(graph.heads)
         self._known = _known(store)
 
+    def head(self, order: Sequence[Revision]) -> SchemaState | None:
+        """The schema after all revisions; None where it is not known."""
+        length, then = len(order), self._known.marks
+        is_known = length in then and self._marks(order, then).get(length) == then[length]
+        return self._schema(length) if is_known else None
+
     def resume(self, order: Sequence[Revision], first: int, last: int) -> Resumed | None:
         """At least the revisions from one to another, replayed on a schema that is known; None where all must be replayed."""
         marks = self._marks(order, self._known.marks)

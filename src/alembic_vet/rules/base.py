@@ -33,7 +33,8 @@ class Rule(ABC, Generic[Subject]):
 
     The docstring of a concrete rule is its page: see CONTRIBUTING for the sections.
     `in_revisions` and `elsewhere`: whether its findings can lie in revisions, and in other files; it is not asked
-    about files that it never speaks of. `asks_revisions`: it reads them though it speaks of other files. `signs`: one of
+    about files that it never speaks of. `asks_revisions`: it reads them though it speaks of other files. `only_in_env_script`: all
+    that it finds lies in env.py itself, whatever else it looks at. `signs`: one of
     them is there wherever it has something to say; it is not asked about an environment that shows none. `unproven` says,
     for a rule that claims no behaviour that can be run, why it has no proof.
     """
@@ -46,6 +47,7 @@ class Rule(ABC, Generic[Subject]):
     in_revisions: ClassVar[bool] = True
     elsewhere: ClassVar[bool] = True
     asks_revisions: ClassVar[bool] = False
+    only_in_env_script: ClassVar[bool] = False
     signs: ClassVar[Signs] = ()
     unproven: ClassVar[str] = ""
 

@@ -93,6 +93,7 @@ class Outline(Struct, frozen=True):
     in_revisions: bool
     elsewhere: bool
     asks_revisions: bool
+    only_in_env_script: bool
     signs: Signs
 
 

@@ -90,6 +90,7 @@ class MissingPrependSysPath(EnvScriptRule):
 
     severity: ClassVar[Severity] = Severity.WARNING
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    only_in_env_script: ClassVar[bool] = True
 
     def check(self, subject: EnvScript, environment: Environment) -> Iterator[Finding]:
         config = environment.config

@@ -83,7 +83,7 @@ class Drift(Struct, frozen=True):
 
 def drifts(environment: Environment) -> Iterator[Drift]:
     """Every use of a type whose labels the replay knows, whether or not it agrees with them."""
-    state = environment.history.head
+    state = environment.head
     if state is None or not any(isinstance(each.labels, tuple) and not each.doubt for each in state.types.values()):
         return
     reader = EnumColumnReader(environment.models)
@@ -167,7 +167,7 @@ def adds_labels_itself(type_: Key, environment: Environment) -> bool:
 
     Code that names no type that there is goes through all of them.
     """
-    models, state = environment.models, environment.history.head
+    models, state = environment.models, environment.head
     names = {key.name.encode() for key in state.types} if state else set()
     for name in {*models.files}.difference(environment.revision_files):
         data = models.data(name) if name.endswith(".py") else b""

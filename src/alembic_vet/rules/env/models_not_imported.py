@@ -96,6 +96,7 @@ class ModelsNotImported(EnvScriptRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    only_in_env_script: ClassVar[bool] = True
 
     def check(self, subject: EnvScript, environment: Environment) -> Iterator[Finding]:
         models = environment.models

@@ -92,6 +92,7 @@ class TargetMetadataIsNone(EnvScriptRule):
 
     severity: ClassVar[Severity] = Severity.WARNING
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    only_in_env_script: ClassVar[bool] = True
 
     def check(self, subject: EnvScript, environment: Environment) -> Iterator[Finding]:
         target = environment.models.target

@@ -97,6 +97,7 @@ class UnprotectedModelImport(EnvScriptRule):
 
     severity: ClassVar[Severity] = Severity.WARNING
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
+    only_in_env_script: ClassVar[bool] = True
 
     def check(self, subject: EnvScript, environment: Environment) -> Iterator[Finding]:
         tools = environment.models.unused_import_tools
