@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from alembic_vet.cache import Store
 from alembic_vet.rules.signs import Seen
 from alembic_vet.runner import run
 from alembic_vet.settings import load
@@ -51,6 +52,21 @@ def test_screens_hide_nothing_in_a_fixture(case: Case, tmp_path: Path, monkeypat
     expected = findings(tmp_path)
     switch_off(monkeypatch)
     assert findings(tmp_path) == expected
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_a_file_alone_has_the_findings_that_lie_in_it(case: Case, tmp_path: Path) -> None:
+    """A rule whose findings cannot lie in a file is not asked about it; what is kept from run to run tells."""
+    folder, kept = tmp_path / "project", tmp_path / "kept"
+    folder.mkdir()
+    kept.mkdir()
+    case.build(folder)
+    settings = replace(load(folder), select=("ALL",), ignore=("unused-suppression",))
+    whole = run([folder], settings, debug=True).findings
+    for path in (path for path in folder.rglob("*.py") if "versions" not in path.parts and path.is_file()):
+        for _ in range(2):
+            alone = run([path], settings, debug=True, stores=lambda kind, about: Store(str(kept), kind, about)).findings
+            assert alone == tuple(each for each in whole if each.location.path == path)
 
 
 def test_screens_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

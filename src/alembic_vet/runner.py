@@ -196,7 +196,7 @@ def _findings(
         for rule in sorted(rules, key=lambda rule: rule.in_revisions or rule.asks_revisions):
             if not ((rule.in_revisions and wanted) or (rule.elsewhere and not only_revisions)):
                 continue
-            if rule.only_in_env_script and not scope.holds(environment.config.env_path):
+            if not environment.may_lie_in(rule.place, scope.holds):
                 continue
             if rule.dialects and environment.dialect not in rule.dialects:
                 continue

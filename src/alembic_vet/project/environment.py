@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from msgspec import Struct
 
-from alembic_vet.disk import digest
+from alembic_vet.disk import digest, noting
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.graph import RevisionGraph
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from alembic_vet.project.models import ModelIndex
     from alembic_vet.project.snapshots import Resumed, Snapshots
 
+T = TypeVar("T")
+
 # The oldest of each that this version of the tool speaks about.
 OLDEST_SQLALCHEMY: Version = (2, 0)
 OLDEST_ALEMBIC: Version = (1, 13)
@@ -42,10 +44,20 @@ _FEW = 16
 _PLACEHOLDER = "driver"
 
 
+# Where the findings of a rule lie.
+Place = Literal["anywhere", "what env.py runs", "env.py"]
+
+
+class Shown(Struct, frozen=True):
+    """What env.py shows: the database, and the Python files that it may run."""
+
+    dialect: str | None
+    runs: tuple[str, ...]
+
+
 class Surroundings(Struct, frozen=True):
     """What a revision is seen by; the values of `conventions` are None where they are OPAQUE, as is the whole."""
 
-    dialect: str | None
     roots: tuple[SourceRoot, ...]
     sqlalchemy: Version | None
     conventions: dict[str, str | None] | None
@@ -58,6 +70,7 @@ class Surroundings(Struct, frozen=True):
 
 
 _OF_SURROUNDINGS = Vocabulary((Surroundings, SourceRoot, RootKind))
+_OF_SHOWN = Vocabulary((Shown,))
 
 
 class Environment:
@@ -126,22 +139,49 @@ class Environment:
     @cached_property
     def _remembered(self) -> Surroundings | None:
         """All that a revision is seen by, from an earlier run, where nothing else than revisions is wanted."""
+        return self._recalled(Surroundings, _OF_SURROUNDINGS, self._surroundings) if self.only_revisions else None
+
+    @cached_property
+    def _shown(self) -> Shown | None:
+        """What env.py shows, from an earlier run, where only some files are wanted."""
+        return None if self.focus is None else self._recalled(Shown, _OF_SHOWN, self._what_is_shown)
+
+    def _recalled(self, kind: type[T], vocabulary: Vocabulary, find: Callable[[Environment], T]) -> T | None:
+        """What was found in an earlier run, or is now; None where nothing is kept."""
         others = [each.script_location for each in self.siblings]
         about = digest(repr((self.config, self.settings, self.project_root, others)).encode())
-        store = self._store("surroundings", about) if self.only_revisions else None
+        store = self._store(kind.__name__.lower(), about)
         if store is None:
             return None
-        known = recalled(Surroundings, _OF_SURROUNDINGS, store, self.sources)
-        apart = patterns(self.siblings)
-        return known or found_anew(
-            self._surroundings, _OF_SURROUNDINGS, lambda _: store, self.sources, apart=lambda _: apart
-        )
 
-    def _surroundings(self, sources: Sources) -> Surroundings:
-        unread = Environment(self.config, self.settings, sources, self.project_root, self.siblings)
+        def find_anew(sources: Sources) -> T:
+            return find(Environment(self.config, self.settings, sources, self.project_root, self.siblings))
+
+        known = recalled(kind, vocabulary, store, self.sources)
+        apart = patterns(self.siblings)
+        return known or found_anew(find_anew, vocabulary, lambda _: store, self.sources, apart=lambda _: apart)
+
+    @staticmethod
+    def _surroundings(unread: Environment) -> Surroundings:
         naming = unread._naming_convention
         conventions = None if naming is OPAQUE else {kind: _or_none(pattern) for kind, pattern in naming.items()}
-        return Surroundings(unread.known_dialect, unread.models.resolver.roots, unread.known_sqlalchemy, conventions)
+        return Surroundings(unread.models.resolver.roots, unread.known_sqlalchemy, conventions)
+
+    @staticmethod
+    def _what_is_shown(unread: Environment) -> Shown:
+        with noting() as seen:
+            _ = unread.script
+        runs = [path for path in seen.get("read", {}) if path.endswith(".py")]
+        runs += [file.name for file in unread.sources.given]
+        return Shown(unread.known_dialect, tuple(sorted(runs)))
+
+    def may_lie_in(self, place: Place, holds: Callable[[str], bool]) -> bool:
+        """Whether a file of such a place may be one of those wanted, which `holds` tells."""
+        if place == "anywhere" or holds(str(self.config.env_path)):
+            return True
+        if place == "env.py":
+            return False
+        return self._shown is None or any(map(holds, self._shown.runs))
 
     @cached_property
     def revisions(self) -> tuple[Revision, ...]:
@@ -281,10 +321,19 @@ class Environment:
             return None
 
     def unparsable(self) -> list[Unparsable]:
-        """Why files of the environment do not parse; those in focus, where only revisions are."""
+        """Why files of the environment do not parse; of the revisions those in focus, where only some are wanted."""
+        revisions = self.unparsable_revisions if self.focus is None else self._unparsable(self.focus)
+        return [*(() if self.only_revisions else self._unparsable([str(self.config.env_path)])), *revisions]
+
+    @cached_property
+    def unparsable_revisions(self) -> list[Unparsable]:
+        """Why revisions do not parse."""
+        return self._unparsable(self.revision_files)
+
+    def _unparsable(self, paths: Iterable[str]) -> list[Unparsable]:
         found: list[Unparsable] = []
-        parsed = {revision.file.name for revision in self.revisions_in_focus}
-        for path in (self.focus or ()) if self.only_revisions else self.python_files:
+        parsed = {revision.file.name for revision in self.revisions}
+        for path in paths:
             if path in parsed:
                 continue
             try:
@@ -328,7 +377,7 @@ class Environment:
         """The database it migrates: set, else what its folders are named after, that of the URL, what the code shows."""
         if self.settings.dialect:
             return self.settings.dialect
-        return self._remembered.dialect if self._remembered else self._shown_dialect()
+        return self._shown.dialect if self._shown else self._shown_dialect()
 
     def _shown_dialect(self) -> str | None:
         from alembic_vet.model.url import DatabaseUrl

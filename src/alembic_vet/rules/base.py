@@ -11,7 +11,7 @@ from alembic_vet.findings import Finding, Fix, Location, Related, Severity
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.revision import Revision
-from alembic_vet.project.environment import Environment
+from alembic_vet.project.environment import Environment, Place
 from alembic_vet.rules.signs import Signs
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ class Rule(ABC, Generic[Subject]):
 
     The docstring of a concrete rule is its page: see CONTRIBUTING for the sections.
     `in_revisions` and `elsewhere`: whether its findings can lie in revisions, and in other files; it is not asked
-    about files that it never speaks of. `asks_revisions`: it reads them though it speaks of other files. `only_in_env_script`: all
-    that it finds lies in env.py itself, whatever else it looks at. `signs`: one of
-    them is there wherever it has something to say; it is not asked about an environment that shows none. `unproven` says,
-    for a rule that claims no behaviour that can be run, why it has no proof.
+    about files that it never speaks of. `asks_revisions`: it reads them though it speaks of other files. `place`: where outside of
+    revisions all that it finds lies, whatever else it looks at. `signs`: one of them is there wherever it has something to
+    say; it is not asked about an environment that shows none. `unproven` says, for a rule that claims no behaviour that
+    can be run, why it has no proof.
     """
 
     severity: ClassVar[Severity]
@@ -47,7 +47,7 @@ class Rule(ABC, Generic[Subject]):
     in_revisions: ClassVar[bool] = True
     elsewhere: ClassVar[bool] = True
     asks_revisions: ClassVar[bool] = False
-    only_in_env_script: ClassVar[bool] = False
+    place: ClassVar[Place] = "anywhere"
     signs: ClassVar[Signs] = ()
     unproven: ClassVar[str] = ""
 
@@ -103,6 +103,7 @@ class EnvScriptRule(Rule[EnvScript]):
     """Looks at env.py, where there is one that parses."""
 
     in_revisions: ClassVar[bool] = False
+    place: ClassVar[Place] = "what env.py runs"
 
     @classmethod
     def subjects(cls, environment: Environment) -> Iterable[EnvScript]:

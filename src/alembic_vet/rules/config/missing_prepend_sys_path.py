@@ -12,7 +12,7 @@ from alembic_vet import disk
 from alembic_vet.findings import Finding, Fix, Safety, Severity
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
-from alembic_vet.project.environment import Environment
+from alembic_vet.project.environment import Environment, Place
 from alembic_vet.project.modules import Module, SourceRoot
 from alembic_vet.project.source_roots import path_edits
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
@@ -90,7 +90,7 @@ class MissingPrependSysPath(EnvScriptRule):
 
     severity: ClassVar[Severity] = Severity.WARNING
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
-    only_in_env_script: ClassVar[bool] = True
+    place: ClassVar[Place] = "env.py"
 
     def check(self, subject: EnvScript, environment: Environment) -> Iterator[Finding]:
         config = environment.config

@@ -175,7 +175,7 @@ class EnumValuesDrift(EnvironmentRule):
     @classmethod
     def subjects(cls, environment: Environment) -> list[Environment]:
         """Several heads, or a revision that does not parse, leave open what the history ends at."""
-        known = len(environment.graph.heads) == 1 and not environment.unparsable()
+        known = len(environment.graph.heads) == 1 and not environment.unparsable_revisions
         return [environment] if known else []
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:

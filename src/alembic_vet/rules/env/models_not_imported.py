@@ -8,7 +8,7 @@ from typing import ClassVar
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.models import UnreachedModule
-from alembic_vet.project.environment import Environment
+from alembic_vet.project.environment import Environment, Place
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
 
 
@@ -96,7 +96,7 @@ class ModelsNotImported(EnvScriptRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
-    only_in_env_script: ClassVar[bool] = True
+    place: ClassVar[Place] = "env.py"
 
     def check(self, subject: EnvScript, environment: Environment) -> Iterator[Finding]:
         models = environment.models

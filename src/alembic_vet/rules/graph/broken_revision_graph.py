@@ -66,6 +66,7 @@ class BrokenRevisionGraph(EnvironmentRule):
     """
 
     severity: ClassVar[Severity] = Severity.ERROR
+    elsewhere: ClassVar[bool] = False
     signs: ClassVar[Signs] = NO_LINE
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:

@@ -93,6 +93,7 @@ class FirstRevisionNotFromEmpty(EnvironmentRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
+    elsewhere: ClassVar[bool] = False
     signs: ClassVar[Signs] = UNFOUNDED
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:

@@ -120,6 +120,7 @@ class MultipleHeads(EnvironmentRule):
     """
 
     severity: ClassVar[Severity] = Severity.WARNING
+    elsewhere: ClassVar[bool] = False
     signs: ClassVar[Signs] = SEVERAL_HEADS
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:

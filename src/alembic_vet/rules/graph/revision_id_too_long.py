@@ -66,6 +66,7 @@ class RevisionIdTooLong(EnvironmentRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     dialects: ClassVar[frozenset[str]] = frozenset({"postgresql"})
+    elsewhere: ClassVar[bool] = False
     signs: ClassVar[Signs] = LONG_IDENTIFIER
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
