@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from alembic_vet.model.column_type import ColumnType
-from alembic_vet.model.operations import AlterColumn, Default, Identity, IndexElement
+from alembic_vet.model.operations import AlterColumn, Default, Identity
 from alembic_vet.model.schema.casts import casts_automatically
-from alembic_vet.model.schema.column_changes import close_columns
-from alembic_vet.model.schema.columns import default_labels, owned_sequence, stored_default, type_must_exist
-from alembic_vet.model.schema.constraints import table_or_stub
-from alembic_vet.model.schema.expressions import canonical, renamed
-from alembic_vet.model.schema.objects import ColumnState, ConstraintState, IndexState, Key, SequenceDefault, TableState
+from alembic_vet.model.schema.columns import (
+    close_columns,
+    default_labels,
+    owned_sequence,
+    stored_default,
+    type_must_exist,
+)
+from alembic_vet.model.schema.objects import ColumnState, Key, SequenceDefault, TableState
 from alembic_vet.model.schema.problems import CannotCast, ColumnExists, ColumnMissing, InUse, Problem
 from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.source.unknown import OPAQUE, UNSET
@@ -24,7 +27,7 @@ def alter_column(state: SchemaState, operation: AlterColumn) -> Iterator[Problem
     given = (operation.new_name, operation.type, operation.nullable, operation.server_default, operation.comment)
     if all(each is UNSET for each in given):
         return
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is None:
         return
@@ -51,7 +54,7 @@ def alter_column(state: SchemaState, operation: AlterColumn) -> Iterator[Problem
         if operation.new_name in table.columns and not table.columns[operation.new_name].doubt:
             yield ColumnExists(table.key, operation.new_name)
         if operation.new_name != operation.column:
-            rename_column(state, table.key, operation.column, operation.new_name)
+            _rename(state, table.key, operation.column, operation.new_name)
 
 
 def _put(state: SchemaState, table: TableState, old: str, column: ColumnState) -> None:
@@ -135,53 +138,15 @@ def _typed(default: Default) -> bool:
     """Whether a default has the column's type; NULL, and a call whose result may be anything, are left alone."""
     if default.sql is OPAQUE:
         return False
+    from alembic_vet.model.schema.expressions import canonical
+
     text = canonical(default.sql)
     return text.startswith("'") or text in {"true", "false"} or text.lstrip("-")[:1].isdigit()
 
 
-def rename_column(state: SchemaState, key: Key, old: str, new: str) -> None:
-    """Give a column another name, in every constraint and index that has it too."""
+def _rename(state: SchemaState, key: Key, old: str, new: str) -> None:
+    from alembic_vet.model.schema.renaming import follow_column
 
     table = state.tables[key]
     _put(state, table, old, replace(table.columns[old], name=new))
-    for other in list(state.tables.values()):
-        constraints = {
-            each: _renamed_constraint(constraint, key, other.key, old, new)
-            for each, constraint in other.constraints.items()
-        }
-        if any(constraints[each] is not constraint for each, constraint in other.constraints.items()):
-            state.tables[other.key] = replace(other, constraints=constraints)
-    state.rename_in_views(key, key, (old, new))
-    for index in list(state.indexes_of(key)):
-        state.indexes[index.key] = _renamed_index(index, old, new)
-    for sequence in list(state.sequences.values()):
-        if sequence.owner == (key, old):
-            state.sequences[sequence.key] = replace(sequence, owner=(key, new))
-
-
-def _renamed_constraint(found: ConstraintState, key: Key, owner: Key, old: str, new: str) -> ConstraintState:
-    def name(each: str) -> str:
-        return new if each == old else each
-
-    if owner == key and found.columns is not OPAQUE and old in found.columns:
-        sql = renamed(found.sql, name) if isinstance(found.sql, str) and found.sql else found.sql
-        found = replace(found, columns=tuple(map(name, found.columns)), sql=sql)
-    if found.target == key and found.target_columns is not OPAQUE and old in found.target_columns:
-        found = replace(found, target_columns=tuple(map(name, found.target_columns)))
-    return found
-
-
-def _renamed_index(index: IndexState, old: str, new: str) -> IndexState:
-    def name(each: str) -> str:
-        return new if each == old else each
-
-    def element(each: IndexElement) -> IndexElement:
-        sql = renamed(each.sql, name) if isinstance(each.sql, str) else each.sql
-        return replace(each, column=name(each.column) if each.column else None, sql=sql)
-
-    return replace(
-        index,
-        elements=index.elements if index.elements is OPAQUE else tuple(map(element, index.elements)),
-        where=renamed(index.where, name) if isinstance(index.where, str) else index.where,
-        include=index.include if index.include is OPAQUE else tuple(map(name, index.include)),
-    )
+    follow_column(state, key, old, new)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from alembic_vet.model import operations as op
-from alembic_vet.model.schema import alter, column_changes, constraints, indexes, others, tables, types
 from alembic_vet.model.schema.comparison import keys_of
-from alembic_vet.model.schema.guards import answer
 from alembic_vet.model.schema.labels import unsafe_among
 from alembic_vet.model.schema.objects import (
     ColumnState,
@@ -23,7 +21,6 @@ from alembic_vet.model.schema.objects import (
 )
 from alembic_vet.model.schema.problems import ColumnMissing, Problem, TableMissing
 from alembic_vet.model.schema.state import Lookup, SchemaState
-from alembic_vet.source.sql import tokenize
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 
@@ -33,12 +30,12 @@ def apply(state: SchemaState, operation: op.Operation) -> list[Problem]:
     A step that would fail is applied the way it was meant, so that the next one is judged on its own. A step whose
     guard is not met does nothing; one of which nobody knows whether it runs leaves doubt on what it touches.
     """
-    answers = [answer(state, guard) for guard in operation.guards]
-    if False in answers:
+    met = _is_met(state, operation.guards) if operation.guards else True
+    if met is False:
         return []
     if operation.autocommit:
         state.commit()
-    if operation.conditional or None in answers:
+    if operation.conditional or met is None:
         if isinstance(operation, op.DataChange):
             state.doubts += 1  # as for any other step, but rows change nothing here
             return []
@@ -49,66 +46,60 @@ def apply(state: SchemaState, operation: op.Operation) -> list[Problem]:
     return list(_step(state, operation))
 
 
-def _step(state: SchemaState, operation: op.Operation) -> Iterator[Problem]:
+def _is_met(state: SchemaState, guards: Iterable[op.Guard]) -> bool | None:
+    from alembic_vet.model.schema.guards import answer
+
+    answers = [answer(state, guard) for guard in guards]
+    return False if False in answers else None if None in answers else True
+
+
+def _step(state: SchemaState, operation: op.Operation) -> Iterable[Problem]:
+    # A revision is of one or two kinds of steps: what takes the others is not imported for it.
     match operation:
-        case op.CreateTable():
-            yield from tables.create_table(state, operation)
-        case op.DropTable():
-            yield from tables.drop_table(state, operation)
-        case op.RenameTable():
-            yield from tables.rename_table(state, operation)
-        case op.AddColumn():
-            yield from column_changes.add_column(state, operation)
-        case op.DropColumn():
-            yield from column_changes.drop_column(state, operation)
-        case op.SetComment():
-            yield from tables.set_comment(state, operation)
+        case op.CreateTable() | op.DropTable() | op.RenameTable() | op.SetComment():
+            from alembic_vet.model.schema.tables import step_on_table
+
+            return step_on_table(state, operation)
+        case op.AddColumn() | op.DropColumn():
+            from alembic_vet.model.schema.column_changes import step_on_columns
+
+            return step_on_columns(state, operation)
         case op.AlterColumn():
-            yield from alter.alter_column(state, operation)
-        case op.CreateConstraint():
-            yield from constraints.create_constraint(state, operation)
-        case op.DropConstraint():
-            yield from constraints.drop_constraint(state, operation)
-        case op.RenameConstraint():
-            yield from constraints.rename_constraint(state, operation)
-        case op.ValidateConstraint():
-            yield from constraints.validate_constraint(state, operation)
-        case op.CreateIndex():
-            yield from indexes.create_index(state, operation)
-        case op.DropIndex():
-            yield from indexes.drop_index(state, operation)
-        case op.RenameIndex():
-            yield from indexes.rename_index(state, operation)
-        case op.CreateEnum():
-            yield from types.create_enum(state, operation)
-        case op.DropType():
-            yield from types.drop_type(state, operation)
-        case op.AddEnumValue():
-            yield from types.add_enum_value(state, operation)
-        case op.RenameEnumValue():
-            yield from types.rename_enum_value(state, operation)
-        case op.SyncEnumValues():
-            yield from types.sync_enum_values(state, operation)
-        case op.RenameType():
-            yield from types.rename_type(state, operation)
-        case op.CreateObject():
-            yield from others.create_object(state, operation)
-        case op.DropObject():
-            yield from others.drop_object(state, operation)
-        case op.RenameObject():
-            yield from others.rename_object(state, operation)
-        case op.SetSchema():
-            yield from others.set_schema(state, operation)
-        case op.OwnSequence():
-            yield from others.own_sequence(state, operation)
+            from alembic_vet.model.schema.alter import alter_column
+
+            return alter_column(state, operation)
+        case op.CreateConstraint() | op.DropConstraint() | op.RenameConstraint() | op.ValidateConstraint():
+            from alembic_vet.model.schema.constraints import step_on_constraint
+
+            return step_on_constraint(state, operation)
+        case op.CreateIndex() | op.DropIndex() | op.RenameIndex():
+            from alembic_vet.model.schema.indexes import step_on_index
+
+            return step_on_index(state, operation)
+        case (
+            op.CreateEnum()
+            | op.DropType()
+            | op.AddEnumValue()
+            | op.RenameEnumValue()
+            | op.SyncEnumValues()
+            | op.RenameType()
+        ):
+            from alembic_vet.model.schema.types import step_on_type
+
+            return step_on_type(state, operation)
+        case op.CreateObject() | op.DropObject() | op.RenameObject() | op.SetSchema() | op.OwnSequence():
+            from alembic_vet.model.schema.others import step_on_object
+
+            return step_on_object(state, operation)
         case op.DataChange():
-            yield from _rows(state, operation)
+            return _rows(state, operation)
         case op.TransactionControl(action="commit"):
             state.commit()
         case op.OpaqueOperation(touches=touches):
             _doubt(state, touches)
         case op.ExecuteSQL(command=command, sql=sql) if command.startswith("SET "):
             _search_path(state, sql)
+    return ()
 
 
 def _rows(state: SchemaState, operation: op.DataChange) -> Iterator[Problem]:
@@ -145,6 +136,8 @@ def _search_path(state: SchemaState, sql: str | Opaque) -> None:
     """SET search_path: from here on a name without a schema means another one."""
     if sql is OPAQUE:
         return
+    from alembic_vet.source.sql import tokenize
+
     tokens = [token for token in tokenize(sql) if not token.is_word("set", "local", "session")]
     if tokens and tokens[0].is_word("search_path"):
         state.search_path = tokens[2].value if len(tokens) > 2 and not tokens[2].holed else OPAQUE

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from alembic_vet.model.operations import (
-    AddColumn,
-    AnyConstraint,
-    Column,
-    DropColumn,
-    ForeignKey,
-    Index,
-    IndexElement,
-    PrimaryKey,
-    Unique,
+from alembic_vet.model.operations import AddColumn, Column, DropColumn, PrimaryKey
+from alembic_vet.model.schema.columns import (
+    close_columns,
+    column_state,
+    default_labels,
+    flagged_unique,
+    missing_type,
+    serial_columns,
 )
-from alembic_vet.model.schema.columns import column_state, default_labels, flagged_unique, missing_type, serial_columns
-from alembic_vet.model.schema.constraint_building import given_name
-from alembic_vet.model.schema.constraints import add_constraint, remove_constraint, table_or_stub
-from alembic_vet.model.schema.expressions import names_in
-from alembic_vet.model.schema.indexes import add_index, remove_index
-from alembic_vet.model.schema.objects import ConstraintState, IndexState, Key, TableState
+from alembic_vet.model.schema.objects import ConstraintState, IndexState, Key
 from alembic_vet.model.schema.problems import ColumnExists, ColumnMissing, InUse, Problem
 from alembic_vet.model.schema.state import SchemaState
-from alembic_vet.source.unknown import OPAQUE
+from alembic_vet.source.unknown import OPAQUE, Opaque
+
+
+def step_on_columns(state: SchemaState, operation: AddColumn | DropColumn) -> Iterator[Problem]:
+    match operation:
+        case AddColumn():
+            return add_column(state, operation)
+        case DropColumn():
+            return drop_column(state, operation)
 
 
 def add_column(state: SchemaState, operation: AddColumn) -> Iterator[Problem]:
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is None:
         return
@@ -53,47 +54,25 @@ def add_column(state: SchemaState, operation: AddColumn) -> Iterator[Problem]:
         table, columns={**table.columns, column.name: found}, gone=table.gone - {column.name}
     )
     yield from default_labels(state, table.key, column.server_default)
-    yield from _column_constraints(state, table.key, column)
-    yield from flagged_index(state, table.key, column)
+    yield from _belongings(state, table.key, column)
 
 
-def _column_constraints(state: SchemaState, key: Key, column: Column) -> Iterator[Problem]:
+def _belongings(state: SchemaState, key: Key, column: Column) -> Iterator[Problem]:
+    """The constraints and the index that come with a column."""
     unique = flagged_unique(column)
-    for constraint in in_order(state, key, [*column.constraints, *([unique] if unique else [])]):
-        yield from add_constraint(state, key, constraint)
+    constraints = [*column.constraints, *([unique] if unique else [])]
+    if constraints:
+        from alembic_vet.model.schema.constraints import add_constraints
 
+        yield from add_constraints(state, key, constraints)
+    if column.index is True:
+        from alembic_vet.model.schema.indexes import flagged_index
 
-def in_order(state: SchemaState, key: Key, given: Sequence[AnyConstraint]) -> list[AnyConstraint]:
-    """The order in which PostgreSQL makes constraints: the primary key first, foreign keys last.
-
-    Of the keys over the same columns only the first is made; unnamed, it takes over the name of a later one.
-    """
-    found: list[AnyConstraint] = []
-    for each in sorted(given, key=lambda each: 0 if isinstance(each, PrimaryKey) else 1 + isinstance(each, ForeignKey)):
-        place = next((place for place, earlier in enumerate(found) if _twins(earlier, each)), None)
-        if place is None:
-            found.append(each)
-            continue
-        if given_name(state, key, found[place]) is None:
-            found[place] = replace(found[place], name=given_name(state, key, each), final=True)
-    return found
-
-
-def _twins(one: AnyConstraint, two: AnyConstraint) -> bool:
-    if not isinstance(one, (PrimaryKey, Unique)) or not isinstance(two, Unique) or one.columns != two.columns:
-        return False
-    return one.columns is not OPAQUE and not two.deferrable and not two.nulls_not_distinct
-
-
-def flagged_index(state: SchemaState, key: Key, column: Column) -> Iterator[Problem]:
-    """The index that `index=True` stands for."""
-    if column.index is True and column.name is not OPAQUE:
-        index = Index(name=None, elements=(IndexElement(column.name),), unique=column.unique is True)
-        yield from add_index(state, key, index)
+        yield from flagged_index(state, key, column)
 
 
 def drop_column(state: SchemaState, operation: DropColumn) -> Iterator[Problem]:
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is None:
         return
@@ -119,12 +98,16 @@ def drop_column(state: SchemaState, operation: DropColumn) -> Iterator[Problem]:
 def remove_column(state: SchemaState, key: Key, column: str, *, cascade: bool) -> Iterator[Problem]:
     """Take a column away with every constraint and index that names it."""
     table = state.tables[key]
-    for name, constraint in table.constraints.items():
-        if name in state.tables[key].constraints and _names(constraint, column):
-            yield from remove_constraint(state, key, name, cascade=cascade)
+    concerned = [name for name, constraint in table.constraints.items() if _names(constraint, column)]
+    if concerned:
+        from alembic_vet.model.schema.constraints import remove_constraint
+
+        for name in concerned:
+            if name in state.tables[key].constraints:
+                yield from remove_constraint(state, key, name, cascade=cascade)
     for index in list(state.indexes_of(key)):
         if _index_names(index, column):
-            remove_index(state, index.key)
+            state.remove_index(index.key)
     for sequence in [each for each in state.sequences.values() if each.owner == (key, column)]:
         del state.sequences[sequence.key]
         state.gone.add(sequence.key)
@@ -136,21 +119,20 @@ def remove_column(state: SchemaState, key: Key, column: str, *, cascade: bool) -
 def _names(constraint: ConstraintState, column: str) -> bool:
     if constraint.columns is not OPAQUE and column in constraint.columns:
         return True
-    return constraint.kind == "exclude" and isinstance(constraint.sql, str) and column in names_in(constraint.sql)
+    return constraint.kind == "exclude" and _mentions(constraint.sql, column)
 
 
 def _index_names(index: IndexState, column: str) -> bool:
     if index.elements is not OPAQUE:
         for element in index.elements:
-            if element.column == column or (isinstance(element.sql, str) and column in names_in(element.sql)):
+            if element.column == column or _mentions(element.sql, column):
                 return True
-    if isinstance(index.where, str) and column in names_in(index.where):
-        return True
-    return index.include is not OPAQUE and column in index.include
+    return _mentions(index.where, column) or (index.include is not OPAQUE and column in index.include)
 
 
-def close_columns(name: str, table: TableState) -> tuple[str, ...]:
-    """Columns whose names are close to one that is not there."""
-    from difflib import get_close_matches
+def _mentions(sql: str | Opaque | None, column: str) -> bool:
+    if not isinstance(sql, str):
+        return False
+    from alembic_vet.model.schema.expressions import names_in
 
-    return tuple(get_close_matches(name, table.columns, n=3, cutoff=0.7))
+    return column in names_in(sql)

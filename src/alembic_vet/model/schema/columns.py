@@ -25,6 +25,7 @@ from alembic_vet.model.schema.objects import (
     Key,
     SequenceDefault,
     SequenceState,
+    TableState,
     TypeState,
 )
 from alembic_vet.model.schema.problems import Problem, TypeExists, TypeMissing
@@ -180,6 +181,13 @@ def flagged_unique(column: Column) -> Unique | None:
     if column.unique is True and column.index is not True and isinstance(column.name, str):
         return Unique((column.name,))
     return None
+
+
+def close_columns(name: str, table: TableState) -> tuple[str, ...]:
+    """Columns whose names are close to one that is not there."""
+    from difflib import get_close_matches
+
+    return tuple(get_close_matches(name, table.columns, n=3, cutoff=0.7))
 
 
 def default_labels(state: SchemaState, table: Key, default: ServerDefault | Opaque | Unset | None) -> Iterator[Problem]:

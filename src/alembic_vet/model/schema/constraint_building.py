@@ -13,7 +13,6 @@ from alembic_vet.model.operations import (
     PrimaryKey,
     Unique,
 )
-from alembic_vet.model.schema.expressions import names_in
 from alembic_vet.model.schema.names import column_part, conventional_name, free_name
 from alembic_vet.model.schema.objects import ConstraintState, Key, TableState
 from alembic_vet.model.schema.state import SchemaState
@@ -55,9 +54,7 @@ def definition(state: SchemaState, table: TableState, constraint: AnyConstraint)
                 nulls_not_distinct=constraint.nulls_not_distinct,
             )
         case Check(sql=sql):
-            mentioned = names_in(sql) if isinstance(sql, str) else frozenset[str]()
-            columns = tuple(name for name in table.columns if name in mentioned)
-            return ConstraintState("check", "", OPAQUE if sql is OPAQUE else columns, sql)
+            return ConstraintState("check", "", OPAQUE if sql is OPAQUE else _checked_columns(table, sql), sql)
         case Exclude(sql=sql, columns=columns):
             return ConstraintState("exclude", "", columns, sql)
         case ForeignKey():
@@ -75,6 +72,13 @@ def definition(state: SchemaState, table: TableState, constraint: AnyConstraint)
                 constraint.initially_deferred,
                 via=_via(state, table, target, constraint.target_columns),
             )
+
+
+def _checked_columns(table: TableState, sql: str) -> tuple[str, ...]:
+    from alembic_vet.model.schema.expressions import names_in
+
+    mentioned = names_in(sql)
+    return tuple(name for name in table.columns if name in mentioned)
 
 
 def _action(action: str | Opaque | None) -> str | Opaque | None:

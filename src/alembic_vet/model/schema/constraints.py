@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -14,11 +14,18 @@ from alembic_vet.model.operations import (
     DropConstraint,
     ForeignKey,
     IndexElement,
-    QualifiedName,
+    PrimaryKey,
     RenameConstraint,
+    Unique,
     ValidateConstraint,
 )
-from alembic_vet.model.schema.constraint_building import CONVENTION_KEYS, WITH_INDEX, chosen_name, definition
+from alembic_vet.model.schema.constraint_building import (
+    CONVENTION_KEYS,
+    WITH_INDEX,
+    chosen_name,
+    definition,
+    given_name,
+)
 from alembic_vet.model.schema.constraint_checks import collisions, missing_columns, target_problems
 from alembic_vet.model.schema.labels import unsafe_labels
 from alembic_vet.model.schema.names import conventional_name, shortened
@@ -30,39 +37,58 @@ from alembic_vet.model.schema.problems import (
     InUse,
     Problem,
     RelationExists,
-    TableMissing,
 )
-from alembic_vet.model.schema.state import Lookup, SchemaState
+from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 
-def table_or_stub(state: SchemaState, name: QualifiedName) -> tuple[TableState | None, list[Problem]]:
-    """The table that a step works on.
-
-    None where its name is not known; then any may be meant. A table that is not there is put there, empty and in doubt, so that it is
-    reported once.
-    """
-    key = state.key(name)
-    if key is None:
-        state.doubt_named(name)
-        return None, []
-    found = state.table(key)
-    if isinstance(found, TableState):
-        return found, []
-    problems: list[Problem] = []
-    if found is Lookup.MISSING:
-        problems.append(TableMissing(key, state.similar_tables(key)))
-        state.doubts += 1
-    table = TableState(key, complete=False, doubt=max(state.doubts, 1))
-    state.tables[key] = table
-    return table, problems
+def step_on_constraint(
+    state: SchemaState, operation: CreateConstraint | DropConstraint | RenameConstraint | ValidateConstraint
+) -> Iterator[Problem]:
+    match operation:
+        case CreateConstraint():
+            return create_constraint(state, operation)
+        case DropConstraint():
+            return drop_constraint(state, operation)
+        case RenameConstraint():
+            return rename_constraint(state, operation)
+        case ValidateConstraint():
+            return validate_constraint(state, operation)
 
 
 def create_constraint(state: SchemaState, operation: CreateConstraint) -> Iterator[Problem]:
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is not None:
         yield from add_constraint(state, table.key, operation.constraint, operation.if_not_exists)
+
+
+def add_constraints(state: SchemaState, key: Key, given: Sequence[AnyConstraint]) -> Iterator[Problem]:
+    """Add what comes with a table or column."""
+    for constraint in _in_order(state, key, given):
+        yield from add_constraint(state, key, constraint)
+
+
+def _in_order(state: SchemaState, key: Key, given: Sequence[AnyConstraint]) -> list[AnyConstraint]:
+    """The order in which PostgreSQL makes constraints: the primary key first, foreign keys last.
+
+    Of the keys over the same columns only the first is made; unnamed, it takes over the name of a later one.
+    """
+    found: list[AnyConstraint] = []
+    for each in sorted(given, key=lambda each: 0 if isinstance(each, PrimaryKey) else 1 + isinstance(each, ForeignKey)):
+        place = next((place for place, earlier in enumerate(found) if _twins(earlier, each)), None)
+        if place is None:
+            found.append(each)
+            continue
+        if given_name(state, key, found[place]) is None:
+            found[place] = replace(found[place], name=given_name(state, key, each), final=True)
+    return found
+
+
+def _twins(one: AnyConstraint, two: AnyConstraint) -> bool:
+    if not isinstance(one, (PrimaryKey, Unique)) or not isinstance(two, Unique) or one.columns != two.columns:
+        return False
+    return one.columns is not OPAQUE and not two.deferrable and not two.nulls_not_distinct
 
 
 def add_constraint(
@@ -105,7 +131,7 @@ def add_constraint(
 
 
 def drop_constraint(state: SchemaState, operation: DropConstraint) -> Iterator[Problem]:
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is None:
         return
@@ -197,7 +223,7 @@ def foreign_keys(found: list[tuple[Key, str]]) -> tuple[str, ...]:
 
 
 def rename_constraint(state: SchemaState, operation: RenameConstraint) -> Iterator[Problem]:
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is None:
         return
@@ -234,7 +260,7 @@ def rename_in_table(state: SchemaState, key: Key, old: str, new: str) -> None:
 
 
 def validate_constraint(state: SchemaState, operation: ValidateConstraint) -> Iterator[Problem]:
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is None or operation.name is OPAQUE or operation.name in table.constraints:
         return

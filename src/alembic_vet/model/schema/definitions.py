@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import Computed, Default, Identity, IndexElement
-from alembic_vet.model.schema.expressions import canonical, canonical_default
 from alembic_vet.model.schema.objects import ColumnDefault, ConstraintState, IndexState, Key, SequenceDefault
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
@@ -77,6 +76,8 @@ def same_default(
         case (Default(sql=mine), Default(sql=theirs)) | (Computed(sql=mine), Computed(sql=theirs)):
             if mine is OPAQUE or theirs is OPAQUE:
                 return None
+            from alembic_vet.model.schema.expressions import canonical_default
+
             name = type_.name if isinstance(type_, ColumnType) and not type_.array else None
             return canonical_default(mine, name) == canonical_default(theirs, name)
         case Identity(always=mine_always), Identity(always=theirs_always):
@@ -91,7 +92,11 @@ def same_sql(old: str | Opaque | None, new: str | Opaque | None) -> bool | None:
         return None
     if old is None or new is None:
         return old is new
-    return old == new or canonical(old) == canonical(new)
+    if old == new:
+        return True
+    from alembic_vet.model.schema.expressions import canonical
+
+    return canonical(old) == canonical(new)
 
 
 def same_constraint(old: ConstraintState, new: ConstraintState) -> bool | None:

@@ -7,8 +7,15 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from alembic_vet.model.column_type import ColumnType
-from alembic_vet.model.operations import CreateIndex, DropIndex, Index, QualifiedName, RenameIndex
-from alembic_vet.model.schema.constraints import foreign_keys, remove_constraint, rename_in_table, table_or_stub
+from alembic_vet.model.operations import (
+    Column,
+    CreateIndex,
+    DropIndex,
+    Index,
+    IndexElement,
+    QualifiedName,
+    RenameIndex,
+)
 from alembic_vet.model.schema.labels import unsafe_labels
 from alembic_vet.model.schema.names import conventional_name, free_name, index_part, shortened
 from alembic_vet.model.schema.objects import IndexState, Key, TableState
@@ -29,8 +36,18 @@ from alembic_vet.source.unknown import OPAQUE
 _SPATIAL = frozenset({"geometry", "geography", "raster"})
 
 
+def step_on_index(state: SchemaState, operation: CreateIndex | DropIndex | RenameIndex) -> Iterator[Problem]:
+    match operation:
+        case CreateIndex():
+            return create_index(state, operation)
+        case DropIndex():
+            return drop_index(state, operation)
+        case RenameIndex():
+            return rename_index(state, operation)
+
+
 def create_index(state: SchemaState, operation: CreateIndex) -> Iterator[Problem]:
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is not None:
         yield from add_index(state, table.key, operation.index, operation.if_not_exists)
@@ -72,6 +89,13 @@ def add_index(state: SchemaState, table: Key, index: Index, if_not_exists: bool 
     )
     state.gone.discard(key)
     state.doubtful.pop(key, None)
+
+
+def flagged_index(state: SchemaState, key: Key, column: Column) -> Iterator[Problem]:
+    """The index that `index=True` stands for."""
+    if column.index is True and column.name is not OPAQUE:
+        index = Index(name=None, elements=(IndexElement(column.name),), unique=column.unique is True)
+        yield from add_index(state, key, index)
 
 
 def _name(state: SchemaState, table: Key, index: Index) -> tuple[str | None, bool]:
@@ -134,13 +158,23 @@ def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
         yield IndexOwned(key, index_state.table, index_state.constraint)
         return
     dependents = state.resting_on(key, index_state.table)
-    if dependents and not operation.cascade and not index_state.doubt:
-        yield InUse("index", str(key), foreign_keys(dependents))
+    if dependents or index_state.constraint is not None:
+        yield from _drop_constraints(state, operation, index_state, dependents)
+    state.remove_index(key)
+
+
+def _drop_constraints(
+    state: SchemaState, operation: DropIndex, index: IndexState, dependents: list[tuple[Key, str]]
+) -> Iterator[Problem]:
+    """What rests on an index keeps it from going, or goes with it; so does the constraint that it belongs to."""
+    from alembic_vet.model.schema.constraints import foreign_keys, remove_constraint
+
+    if dependents and not operation.cascade and not index.doubt:
+        yield InUse("index", str(index.key), foreign_keys(dependents))
     for table, foreign in dependents if operation.cascade else []:
         yield from remove_constraint(state, table, foreign)
-    if index_state.constraint is not None and index_state.table in state.tables:
-        yield from remove_constraint(state, index_state.table, index_state.constraint, cascade=True)
-    remove_index(state, key)
+    if index.constraint is not None and index.table in state.tables:
+        yield from remove_constraint(state, index.table, index.constraint, cascade=True)
 
 
 def _may_be_spatial(state: SchemaState, key: Key) -> bool:
@@ -151,12 +185,6 @@ def _may_be_spatial(state: SchemaState, key: Key) -> bool:
         for name, column in table.columns.items()
         if isinstance(column.type, ColumnType) and column.type.name in _SPATIAL
     )
-
-
-def remove_index(state: SchemaState, key: Key) -> None:
-    state.indexes.pop(key, None)
-    state.gone.add(key)
-    state.doubtful.pop(key, None)
 
 
 def _alike(state: SchemaState, key: Key, table: QualifiedName | None) -> tuple[Key, ...]:
@@ -190,6 +218,8 @@ def rename_index(state: SchemaState, operation: RenameIndex) -> Iterator[Problem
         if new.name in state.tables[found.table].constraints:
             yield ConstraintExists(found.table, new.name)
             return
+        from alembic_vet.model.schema.constraints import rename_in_table
+
         rename_in_table(state, found.table, found.constraint, new.name)
         return
     state.move_index(key, replace(found, key=new))

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.problems import LabelUnsafe, Problem
 from alembic_vet.model.schema.state import SchemaState
-from alembic_vet.source.sql import string_literals
 
 
 def unsafe_labels(state: SchemaState, table: Key, sql: str) -> Iterator[Problem]:
     """Labels of the table's enum columns that a piece of SQL mentions too early."""
     if state.new_labels:
+        from alembic_vet.source.sql import string_literals
+
         yield from unsafe_among(state, table, string_literals(sql))
 
 

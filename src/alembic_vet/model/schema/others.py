@@ -47,6 +47,22 @@ def _key(state: SchemaState, kind: ObjectKind, name: QualifiedName, table: Quali
     return None if key is None else (kind, key, owner)
 
 
+def step_on_object(
+    state: SchemaState, operation: CreateObject | DropObject | RenameObject | SetSchema | OwnSequence
+) -> Iterator[Problem]:
+    match operation:
+        case CreateObject():
+            return create_object(state, operation)
+        case DropObject():
+            return drop_object(state, operation)
+        case RenameObject():
+            return rename_object(state, operation)
+        case SetSchema():
+            return set_schema(state, operation)
+        case OwnSequence():
+            return own_sequence(state, operation)
+
+
 def create_object(state: SchemaState, operation: CreateObject) -> Iterator[Problem]:
     kind = operation.kind
     found = _key(state, kind, operation.name, operation.table)

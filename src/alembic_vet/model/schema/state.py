@@ -24,6 +24,7 @@ from alembic_vet.model.schema.objects import (
     TableState,
     TypeState,
 )
+from alembic_vet.model.schema.problems import Problem, TableMissing
 from alembic_vet.model.type_names import BUILT_IN
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
@@ -147,6 +148,27 @@ class SchemaState(Struct):
             return Lookup.UNKNOWN
         return self.tables.get(key) or self.absence(key)
 
+    def table_or_stub(self, name: QualifiedName) -> tuple[TableState | None, list[Problem]]:
+        """The table that a step works on.
+
+        None where its name is not known; then any may be meant. A table that is not there is put there, empty and in
+        doubt, so that it is reported once.
+        """
+        key = self.key(name)
+        if key is None:
+            self.doubt_named(name)
+            return None, []
+        found = self.table(key)
+        if isinstance(found, TableState):
+            return found, []
+        problems: list[Problem] = []
+        if found is Lookup.MISSING:
+            problems.append(TableMissing(key, self.similar_tables(key)))
+            self.doubts += 1
+        table = TableState(key, complete=False, doubt=max(self.doubts, 1))
+        self.tables[key] = table
+        return table, problems
+
     def relation_kind(self, key: Key) -> str | None:
         """What kind of relation surely has a name: tables, indexes, sequences and views share one namespace."""
         for kind, each in (("table", self.tables), ("index", self.indexes), ("sequence", self.sequences)):
@@ -223,6 +245,11 @@ class SchemaState(Struct):
             for other, name in self.references_to(table)
             if other.constraints[name].via == index.name and not other.constraints[name].doubt
         ]
+
+    def remove_index(self, key: Key) -> None:
+        self.indexes.pop(key, None)
+        self.gone.add(key)
+        self.doubtful.pop(key, None)
 
     def move_index(self, old: Key, new: IndexState) -> None:
         """Give an index another name, schema or table; its age stays."""

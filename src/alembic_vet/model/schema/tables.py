@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from alembic_vet.model.operations import Column, CreateTable, DropTable, ForeignKey, PrimaryKey, RenameTable, SetComment
-from alembic_vet.model.schema.column_changes import close_columns, flagged_index, in_order
-from alembic_vet.model.schema.columns import column_state, enum_types, flagged_unique, serial_columns
-from alembic_vet.model.schema.constraints import add_constraint, remove_constraint, table_or_stub
-from alembic_vet.model.schema.indexes import add_index, remove_index
+from alembic_vet.model.schema.columns import close_columns, column_state, enum_types, flagged_unique, serial_columns
+from alembic_vet.model.schema.constraints import add_constraints, remove_constraint
+from alembic_vet.model.schema.indexes import add_index, flagged_index
 from alembic_vet.model.schema.objects import ColumnState, Key, TableState
 from alembic_vet.model.schema.problems import (
     ColumnMissing,
@@ -22,6 +21,20 @@ from alembic_vet.model.schema.problems import (
 )
 from alembic_vet.model.schema.state import TEMPORARY, Lookup, SchemaState
 from alembic_vet.source.unknown import OPAQUE
+
+
+def step_on_table(
+    state: SchemaState, operation: CreateTable | DropTable | RenameTable | SetComment
+) -> Iterator[Problem]:
+    match operation:
+        case CreateTable():
+            return create_table(state, operation)
+        case DropTable():
+            return drop_table(state, operation)
+        case RenameTable():
+            return rename_table(state, operation)
+        case SetComment():
+            return set_comment(state, operation)
 
 
 def create_table(state: SchemaState, operation: CreateTable) -> Iterator[Problem]:
@@ -86,8 +99,7 @@ def _table_constraints(
     given += [unique for column in columns if (unique := flagged_unique(column)) is not None]
     if primary and not any(isinstance(each, PrimaryKey) for each in given):
         given.append(PrimaryKey(primary))
-    for constraint in in_order(state, key, given):
-        yield from add_constraint(state, key, constraint)
+    yield from add_constraints(state, key, given)
     for column in columns:
         yield from flagged_index(state, key, column)
     for index in operation.indexes:
@@ -129,7 +141,7 @@ def remove_table(state: SchemaState, key: Key) -> None:
     """Take a table away with what belongs to it; enum types stay."""
     state.tables.pop(key, None)
     for index in list(state.indexes_of(key)):
-        remove_index(state, index.key)
+        state.remove_index(index.key)
     for sequence in [each for each in state.sequences.values() if each.owner and each.owner[0] == key]:
         del state.sequences[sequence.key]
         state.gone.add(sequence.key)
@@ -152,7 +164,7 @@ def rename_table(state: SchemaState, operation: RenameTable) -> Iterator[Problem
         return
     if state.table(key) is Lookup.UNKNOWN:
         state.unseen.add(key)
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is None:
         return
@@ -194,7 +206,7 @@ def move_table(state: SchemaState, old: Key, new: Key) -> None:
 
 
 def set_comment(state: SchemaState, operation: SetComment) -> Iterator[Problem]:
-    table, problems = table_or_stub(state, operation.table)
+    table, problems = state.table_or_stub(operation.table)
     yield from problems
     if table is None or operation.column is OPAQUE:
         return

@@ -16,11 +16,28 @@ from alembic_vet.model.operations import (
     RenameType,
     SyncEnumValues,
 )
-from alembic_vet.model.schema.column_changes import remove_column
 from alembic_vet.model.schema.objects import Key, TypeState
 from alembic_vet.model.schema.problems import LabelExists, LabelMissing, Problem, TypeExists, TypeInUse, TypeMissing
 from alembic_vet.model.schema.state import Lookup, SchemaState
 from alembic_vet.source.unknown import OPAQUE, Opaque
+
+
+def step_on_type(
+    state: SchemaState, operation: CreateEnum | DropType | AddEnumValue | RenameEnumValue | SyncEnumValues | RenameType
+) -> Iterator[Problem]:
+    match operation:
+        case CreateEnum():
+            return create_enum(state, operation)
+        case DropType():
+            return drop_type(state, operation)
+        case AddEnumValue():
+            return add_enum_value(state, operation)
+        case RenameEnumValue():
+            return rename_enum_value(state, operation)
+        case SyncEnumValues():
+            return sync_enum_values(state, operation)
+        case RenameType():
+            return rename_type(state, operation)
 
 
 def create_enum(state: SchemaState, operation: CreateEnum) -> Iterator[Problem]:
@@ -61,7 +78,9 @@ def drop_type(state: SchemaState, operation: DropType) -> Iterator[Problem]:
     users = [(table.key, column.name) for table, column in state.columns_of_type(key) if not column.doubt]
     if users and not operation.cascade:
         yield TypeInUse(key, tuple(users))
-    if operation.cascade:
+    if operation.cascade and users:
+        from alembic_vet.model.schema.column_changes import remove_column
+
         for table, column in users:
             yield from remove_column(state, table, column, cascade=True)
     del state.types[key]
