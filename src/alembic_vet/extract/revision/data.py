@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from alembic_vet.extract.revision.receivers import SESSION_CHANGES
 from alembic_vet.extract.revision.tables import TableReader
 from alembic_vet.extract.revision.terms import arguments, short_name, strings_in
 from alembic_vet.findings import Location
@@ -27,15 +28,6 @@ from alembic_vet.source.values import (
     options,
 )
 
-SESSION_CHANGES: dict[str, DataKind] = {
-    "add": "insert",
-    "add_all": "insert",
-    "bulk_save_objects": "insert",
-    "bulk_insert_mappings": "insert",
-    "bulk_update_mappings": "update",
-    "merge": "insert",
-    "delete": "delete",
-}
 _CHANGES: dict[str, DataKind] = {"insert": "insert", "update": "update", "delete": "delete"}
 _SUBJECTS = frozenset({"query", "select_from", "with_entities"})
 _PLAIN = frozenset({"insert", "values", "returning"})

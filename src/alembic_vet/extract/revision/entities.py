@@ -18,7 +18,7 @@ _ENTITIES = {
 }
 
 
-def entity(call: Call, location: Location) -> list[Operation] | None:
+def entity(call: Call, location: Location) -> Operation | None:
     """`op.create_entity(PGFunction(...))` of alembic_utils."""
     if call.method not in ("create_entity", "drop_entity", "replace_entity") or not call.args:
         return None
@@ -32,14 +32,12 @@ def entity(call: Call, location: Location) -> list[Operation] | None:
     if isinstance(signature, str):
         named = QualifiedName(signature.partition("(")[0].strip(), schema)
     if call.method == "drop_entity":
-        return [DropObject(kind, named, location=location)]
+        return DropObject(kind, named, location=location)
     definition = string(entity.argument(2, "definition"))
-    return [
-        CreateObject(
-            kind,
-            named,
-            or_replace=call.method == "replace_entity",
-            definition=OPAQUE if definition is None else definition,
-            location=location,
-        )
-    ]
+    return CreateObject(
+        kind,
+        named,
+        or_replace=call.method == "replace_entity",
+        definition=OPAQUE if definition is None else definition,
+        location=location,
+    )

@@ -27,9 +27,6 @@ from alembic_vet.source.file import SourceFile
 from alembic_vet.source.unknown import OPAQUE
 from alembic_vet.source.values import Anchor, Call, Either, Text, Value
 
-EXECUTING = frozenset(
-    {"execute", "exec_driver_sql", "scalar", "scalars", "executemany", "stream", "exec", "copy_expert"}
-)
 _READS = frozenset({"select", "Select", "exists", "union", "union_all", "query", "table_valued", "func"})
 
 

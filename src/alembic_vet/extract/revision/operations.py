@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from alembic_vet.extract.revision.columns import read_column, server_default, table_elements
 from alembic_vet.extract.revision.constraints import as_created, condition, exclude, foreign_key_between, unique
-from alembic_vet.extract.revision.execution import Executor
 from alembic_vet.extract.revision.indexes import index
 from alembic_vet.extract.revision.terms import (
     arguments,
@@ -49,6 +49,9 @@ from alembic_vet.model.operations import (
 )
 from alembic_vet.source.unknown import OPAQUE, UNSET, Opaque, Unset
 from alembic_vet.source.values import NONE, Call, Const, Value, constant
+
+if TYPE_CHECKING:
+    from alembic_vet.extract.revision.execution import Executor
 
 _KINDS: dict[str, ConstraintKind] = {
     "primary": "primary",
@@ -135,7 +138,7 @@ Reading = Callable[["OperationReader", Given, Location], Iterator[Operation]]
 class OperationReader:
     """Reads one call of `op.<something>` or `batch_op.<something>`."""
 
-    def __init__(self, types: TypeReader, executor: Executor) -> None:
+    def __init__(self, types: TypeReader, executor: Callable[[], Executor]) -> None:
         self._types = types
         self._executor = executor
 
@@ -144,10 +147,12 @@ class OperationReader:
         if method in SILENT:
             return
         reading = _READINGS.get(method)
-        if reading is None:
-            yield unknown_call(call, f"`{method}` is no operation of Alembic", location)
+        if reading is not None:
+            yield from reading(self, Given(method, call, batch), location)
             return
-        yield from reading(self, Given(method, call, batch), location)
+        from alembic_vet.extract.revision.entities import entity
+
+        yield entity(call, location) or unknown_call(call, f"`{method}` is no operation of Alembic", location)
 
     # Tables
 
@@ -281,13 +286,13 @@ class OperationReader:
     # Rows and text
 
     def bulk_insert(self, given: Given, location: Location) -> Iterator[Operation]:
-        yield self._executor.changes.rows(given["table"], given["rows"], location)
+        yield self._executor().changes.rows(given["table"], given["rows"], location)
 
     def execute(self, given: Given, location: Location) -> Iterator[Operation]:
         parameters = [value for key, value in given.call.keywords.items() if key != "sqltext"]
         statement = given["sqltext"]
         if statement is not None:
-            yield from self._executor.executed(statement, [*given.rest, *parameters], location)
+            yield from self._executor().executed(statement, [*given.rest, *parameters], location)
 
     def sync_enum_values(self, given: Given, location: Location) -> Iterator[Operation]:
         """That of alembic-postgresql-enum, or the one that alembic-autogenerate-enums gives the same name."""

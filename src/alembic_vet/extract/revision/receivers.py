@@ -5,8 +5,23 @@ from __future__ import annotations
 import re
 
 from alembic_vet.extract.revision.terms import arguments, short_name
+from alembic_vet.model.operations import DataKind
 from alembic_vet.source.values import Attribute, Call, Entered, Symbol, Value, options
 
+EXECUTING = frozenset(
+    {"execute", "exec_driver_sql", "scalar", "scalars", "executemany", "stream", "exec", "copy_expert"}
+)
+"""Methods that execute a statement."""
+SESSION_CHANGES: dict[str, DataKind] = {
+    "add": "insert",
+    "add_all": "insert",
+    "bulk_save_objects": "insert",
+    "bulk_insert_mappings": "insert",
+    "bulk_update_mappings": "update",
+    "merge": "insert",
+    "delete": "delete",
+}
+"""Methods of a session that change rows, and how."""
 _HARMLESS = ("alembic.", "sqlalchemy.", "logging.", "typing.", "contextlib.", "functools.")
 _CHANGING = (
     r"(?:create|drop|add|alter|rename|restore|remove|change|convert|migrate)_\w*"

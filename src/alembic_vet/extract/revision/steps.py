@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from alembic_vet.extract.revision.creation import CreationReader
-from alembic_vet.extract.revision.data import SESSION_CHANGES
-from alembic_vet.extract.revision.entities import entity
-from alembic_vet.extract.revision.execution import EXECUTING, Executor
-from alembic_vet.extract.revision.guards import guards_for
 from alembic_vet.extract.revision.operations import OperationReader, unknown_call
 from alembic_vet.extract.revision.receivers import (
+    EXECUTING,
+    SESSION_CHANGES,
     batch_of,
     is_autocommit,
     is_connection,
@@ -22,7 +21,6 @@ from alembic_vet.extract.revision.receivers import (
     is_query,
     is_session,
 )
-from alembic_vet.extract.revision.tables import TableReader
 from alembic_vet.extract.revision.terms import string
 from alembic_vet.extract.revision.types import TypeReader
 from alembic_vet.findings import Location
@@ -47,6 +45,11 @@ from alembic_vet.source.values import (
     options,
 )
 
+if TYPE_CHECKING:
+    from alembic_vet.extract.revision.creation import CreationReader
+    from alembic_vet.extract.revision.execution import Executor
+    from alembic_vet.extract.revision.tables import TableReader
+
 _OPERATIONS = ("alembic.op.", "alembic.operations.")
 _MAKING = ("sqlalchemy.", "sqlmodel.")
 _CONTROL: dict[str, TransactionAction] = {"commit": "commit", "rollback": "rollback"}
@@ -61,11 +64,9 @@ class StepReader:
     def __init__(self, file: SourceFile, run: Interpreter, dialect: str) -> None:
         self._file = file
         self._run = run
+        self._dialect = dialect
         self._types = TypeReader(run, dialect)
-        self._tables = TableReader(run, self._types)
-        self._executor = Executor(file, self._tables)
-        self._operations = OperationReader(self._types, self._executor)
-        self._creations = CreationReader(self._types, self._tables, native_enums=dialect == "postgresql")
+        self._operations = OperationReader(self._types, lambda: self._executor)
         self._committed = False
 
     def read(self, calls: list[Call], raised: list[Raised], earlier: list[Call]) -> Iterator[Operation]:
@@ -121,8 +122,7 @@ class StepReader:
             return
         if call.name.startswith(_OPERATIONS):
             if call.name.count(".") == 2:
-                location = self._location(call)
-                yield from entity(call, location) or self._operations.read(method, call, None, location)
+                yield from self._operations.read(method, call, None, self._location(call))
             return
         receiver = call.receiver
         if receiver is None:
@@ -135,8 +135,7 @@ class StepReader:
         if batch is not None:
             yield from self._operations.read(method, call, batch, self._location(call))
         elif is_operations(receiver):
-            location = self._location(call)
-            yield from entity(call, location) or self._operations.read(method, call, None, location)
+            yield from self._operations.read(method, call, None, self._location(call))
         elif method in _TELLING:
             yield from self._told(method, receiver, call, self._location(call))
 
@@ -157,9 +156,33 @@ class StepReader:
         elif method in _CONTROL and is_connection(receiver):
             yield TransactionControl(_CONTROL[method], on_connection=True, location=location)
 
+    # What only some revisions need
+
+    @cached_property
+    def _tables(self) -> TableReader:
+        from alembic_vet.extract.revision.tables import TableReader
+
+        return TableReader(self._run, self._types)
+
+    @cached_property
+    def _executor(self) -> Executor:
+        from alembic_vet.extract.revision.execution import Executor
+
+        return Executor(self._file, self._tables)
+
+    @cached_property
+    def _creations(self) -> CreationReader:
+        from alembic_vet.extract.revision.creation import CreationReader
+
+        return CreationReader(self._types, self._tables, native_enums=self._dialect == "postgresql")
+
 
 def _conditions(context: Context) -> tuple[tuple[Guard, ...], bool]:
     """The guards of a step, and whether anything else decides too."""
+    if not context.conditions:
+        return (), False
+    from alembic_vet.extract.revision.guards import guards_for
+
     guards: list[Guard] = []
     conditional = False
     for condition in context.conditions:
