@@ -7,10 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from alembic_vet.extract.revision.constraints import foreign_key, inline_check, read_constraint
-from alembic_vet.extract.revision.expressions import rendered, sql_text
-from alembic_vet.extract.revision.indexes import read_index
-from alembic_vet.extract.revision.terms import flag, name, short_name, string
+from alembic_vet.extract.revision.terms import certainly, flag, name, short_name, string
 from alembic_vet.extract.revision.types import TypeReader
 from alembic_vet.model.operations import (
     AnyConstraint,
@@ -57,17 +54,47 @@ def table_elements(values: Iterable[Value], types: TypeReader) -> Elements:
             found.complete = found.complete and inner.complete
             continue
         column = read_column(value, types)
-        constraint = read_constraint(value) if column is None else None
-        index = read_index(value) if column is None and constraint is None else None
         if column is not None:
             found.columns.append(column)
-        elif constraint is not None:
-            found.constraints.append(constraint)
-        elif index is not None:
-            found.indexes.append(index)
         else:
-            found.complete = False
+            _add_other(found, value)
     return found
+
+
+def _add_other(found: Elements, value: Value) -> None:
+    from alembic_vet.extract.revision.constraints import read_constraint
+    from alembic_vet.extract.revision.indexes import read_index
+
+    constraint = read_constraint(value)
+    index = read_index(value) if constraint is None else None
+    if constraint is not None:
+        found.constraints.append(constraint)
+    elif index is not None:
+        found.indexes.append(index)
+    else:
+        found.complete = False
+
+
+def as_created(value: Value) -> Value:
+    """An argument of `create_table` as CREATE TABLE takes it: `use_alter` leaves a foreign key out, and nothing adds it.
+
+    SQLAlchemy, `DDLCompiler.create_table_constraints`.
+    """
+    if not isinstance(value, Call):
+        return value
+    if _is_left_out(value):
+        return NONE
+    if short_name(value) == "Column" and any(_is_left_out(each) for each in value.args):
+        return replace(value, args=tuple(each for each in value.args if not _is_left_out(each)))
+    return value
+
+
+def _is_left_out(value: Value) -> bool:
+    return (
+        isinstance(value, Call)
+        and short_name(value) in ("ForeignKey", "ForeignKeyConstraint")
+        and certainly(value.keywords.get("use_alter"))
+    )
 
 
 def column_call(value: Value) -> Call | None:
@@ -103,10 +130,12 @@ def read_column(value: Value | None, types: TypeReader) -> Column | None:
         comment=string(call.keywords.get("comment")),
         collation=_collation(written),
     )
-    return _with_inside(column, rest)
+    return _with_inside(column, rest) if rest else column
 
 
 def _with_inside(column: Column, values: Iterable[Value]) -> Column:
+    from alembic_vet.extract.revision.constraints import foreign_key, inline_check
+
     constraints: list[AnyConstraint] = []
     own: Columns = OPAQUE if column.name is OPAQUE else (column.name,)
     for value in values:
@@ -124,17 +153,18 @@ def _with_inside(column: Column, values: Iterable[Value]) -> Column:
 
 def server_default(value: Value | None) -> ServerDefault | Opaque | None:
     """What `server_default=` says; a plain string is a string literal, whatever the column's type."""
+    if value is None or value == NONE:
+        return None
+    from alembic_vet.extract.revision.expressions import condition, rendered
+
     match value:
-        case None | Const(value=None):
-            return None
         case Either():
             return OPAQUE
         case Text() | Instance():
             known = string(value)
             return Default.literal(known) if isinstance(known, str) else OPAQUE
         case Call() if short_name(value) == "Computed":
-            text = sql_text(value.argument(0, "sqltext"))
-            return Computed(rendered(value.argument(0, "sqltext")) if text is None else text)
+            return Computed(condition(value.argument(0, "sqltext")))
         case Call() if short_name(value) == "Identity":
             return Identity(flag(value.argument(-1, "always") or (value.args[0] if value.args else None)))
         case Call() if short_name(value) == "FetchedValue":

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from msgspec.structs import replace
-
-from alembic_vet.extract.revision.expressions import rendered, sql_text
+from alembic_vet.extract.revision.expressions import condition, rendered
 from alembic_vet.extract.revision.terms import (
     certainly,
     column_name,
@@ -29,7 +27,7 @@ from alembic_vet.model.operations import (
 )
 from alembic_vet.source.stdlib import iterated
 from alembic_vet.source.unknown import OPAQUE, Opaque
-from alembic_vet.source.values import NONE, Attribute, Call, Item, Items, Text, Value
+from alembic_vet.source.values import Attribute, Call, Item, Items, Text, Value
 
 
 def read_constraint(value: Value) -> AnyConstraint | None:
@@ -52,28 +50,6 @@ def read_constraint(value: Value) -> AnyConstraint | None:
             return None
 
 
-def as_created(value: Value) -> Value:
-    """An argument of `create_table` as CREATE TABLE takes it: `use_alter` leaves a foreign key out, and nothing adds it.
-
-    SQLAlchemy, `DDLCompiler.create_table_constraints`.
-    """
-    if not isinstance(value, Call):
-        return value
-    if _is_left_out(value):
-        return NONE
-    if short_name(value) == "Column" and any(_is_left_out(each) for each in value.args):
-        return replace(value, args=tuple(each for each in value.args if not _is_left_out(each)))
-    return value
-
-
-def _is_left_out(value: Value) -> bool:
-    return (
-        isinstance(value, Call)
-        and short_name(value) in ("ForeignKey", "ForeignKeyConstraint")
-        and certainly(value.keywords.get("use_alter"))
-    )
-
-
 def unique(columns: Columns, keywords: Mapping[str, Value], named: Value | None) -> Unique:
     called, final = final_name(named)
     return Unique(
@@ -88,12 +64,6 @@ def unique(columns: Columns, keywords: Mapping[str, Value], named: Value | None)
 def inline_check(call: Call) -> Check:
     called, final = final_name(call.argument(1, "name"))
     return Check(condition(call.argument(0, "sqltext")), name=called, final=final)
-
-
-def condition(value: Value | None) -> str | Opaque:
-    """A condition: a string is SQL here."""
-    text = sql_text(value)
-    return rendered(value) if text is None else text
 
 
 def foreign_key(call: Call, own: Columns) -> ForeignKey:

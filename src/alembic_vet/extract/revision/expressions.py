@@ -30,6 +30,12 @@ def sql_text(value: Value | None) -> str | Opaque | None:
             return None
 
 
+def condition(value: Value | None) -> str | Opaque:
+    """A condition: a string is SQL here."""
+    text = sql_text(value)
+    return rendered(value) if text is None else text
+
+
 def rendered(value: Value | None) -> str | Opaque:
     """An expression as SQL; a plain string is a string literal."""
     match value:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from alembic_vet.extract.revision.constraints import condition
-from alembic_vet.extract.revision.expressions import rendered, sql_text
+from alembic_vet.extract.revision.expressions import condition, rendered, sql_text
 from alembic_vet.extract.revision.terms import certainly, column_name, final_name, flag, names, short_name, string
 from alembic_vet.model.operations import Index, IndexElement
 from alembic_vet.source.stdlib import iterated

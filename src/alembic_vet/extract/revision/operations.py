@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from alembic_vet.extract.revision.columns import read_column, server_default, table_elements
-from alembic_vet.extract.revision.constraints import as_created, condition, exclude, foreign_key_between, unique
-from alembic_vet.extract.revision.indexes import index
+from alembic_vet.extract.revision.columns import as_created, read_column, server_default, table_elements
 from alembic_vet.extract.revision.terms import (
     arguments,
     certainly,
@@ -26,20 +24,15 @@ from alembic_vet.model.operations import (
     AddColumn,
     AddEnumValue,
     AlterColumn,
-    Check,
     Column,
     Columns,
-    ConstraintKind,
-    CreateConstraint,
     CreateIndex,
     CreateTable,
     DropColumn,
-    DropConstraint,
     DropIndex,
     DropTable,
     OpaqueOperation,
     Operation,
-    PrimaryKey,
     QualifiedName,
     RenameTable,
     ServerDefault,
@@ -53,13 +46,6 @@ from alembic_vet.source.values import NONE, Call, Const, Value, constant
 if TYPE_CHECKING:
     from alembic_vet.extract.revision.execution import Executor
 
-_KINDS: dict[str, ConstraintKind] = {
-    "primary": "primary",
-    "unique": "unique",
-    "foreignkey": "foreignkey",
-    "check": "check",
-    "exclude": "exclude",
-}
 # What stands in front of the keywords, and in front of what a batch leaves out: alembic/operations/ops.py.
 _SIGNATURES: dict[str, tuple[str, ...]] = {
     "add_column": ("table_name", "column"),
@@ -149,10 +135,14 @@ class OperationReader:
         reading = _READINGS.get(method)
         if reading is not None:
             yield from reading(self, Given(method, call, batch), location)
-            return
-        from alembic_vet.extract.revision.entities import entity
+        elif method in _SIGNATURES:
+            from alembic_vet.extract.revision.constraint_operations import READINGS
 
-        yield entity(call, location) or unknown_call(call, f"`{method}` is no operation of Alembic", location)
+            yield from READINGS[method](Given(method, call, batch), location)
+        else:
+            from alembic_vet.extract.revision.entities import entity
+
+            yield entity(call, location) or unknown_call(call, f"`{method}` is no operation of Alembic", location)
 
     # Tables
 
@@ -205,7 +195,7 @@ class OperationReader:
             _flag(given["nullable"]),
             _default(given["server_default"]),
             UNSET if comment is None or constant(comment) is False else string(comment),
-            None if using is None else condition(using),
+            None if using is None else _condition(using),
             self._type(given["existing_type"]),
             _flag(given["existing_nullable"]),
             _default(given["existing_server_default"]),
@@ -218,6 +208,8 @@ class OperationReader:
     # Indexes
 
     def create_index(self, given: Given, location: Location) -> Iterator[Operation]:
+        from alembic_vet.extract.revision.indexes import index
+
         made = index(given["index_name"], given["columns"], given.call.keywords)
         yield CreateIndex(
             given.table(),
@@ -235,49 +227,6 @@ class OperationReader:
             QualifiedName(name(given["index_name"]), schema),
             table,
             flag(given["postgresql_concurrently"]),
-            certainly(given["if_exists"]),
-            final=final,
-            location=location,
-        )
-
-    # Constraints
-
-    def create_primary_key(self, given: Given, location: Location) -> Iterator[Operation]:
-        called, final = final_name(given["constraint_name"])
-        key = PrimaryKey(names(given["columns"]), name=called, final=final)
-        yield CreateConstraint(given.table(), key, location=location)
-
-    def create_unique_constraint(self, given: Given, location: Location) -> Iterator[Operation]:
-        made = unique(names(given["columns"]), given.call.keywords, given["constraint_name"])
-        yield CreateConstraint(given.table(), made, location=location)
-
-    def create_check_constraint(self, given: Given, location: Location) -> Iterator[Operation]:
-        called, final = final_name(given["constraint_name"])
-        made = Check(condition(given["condition"]), name=called, final=final)
-        yield CreateConstraint(given.table(), made, flag(given["postgresql_not_valid"]), location=location)
-
-    def create_exclude_constraint(self, given: Given, location: Location) -> Iterator[Operation]:
-        made = exclude(given.rest, given.call.keywords, given["constraint_name"])
-        yield CreateConstraint(given.table(), made, location=location)
-
-    def create_foreign_key(self, given: Given, location: Location) -> Iterator[Operation]:
-        made = foreign_key_between(
-            names(given["local_cols"]),
-            qualified(given["referent_table"], given["referent_schema"]),
-            names(given["remote_cols"]),
-            given.call.keywords,
-            given["constraint_name"],
-        )
-        table = given.table("source_table", "source_schema")
-        yield CreateConstraint(table, made, flag(given["postgresql_not_valid"]), location=location)
-
-    def drop_constraint(self, given: Given, location: Location) -> Iterator[Operation]:
-        called, final = final_name(given["constraint_name"])
-        kind = string(given["type_"])
-        yield DropConstraint(
-            given.table(),
-            called,
-            _KINDS.get(kind, OPAQUE) if isinstance(kind, str) else kind,
             certainly(given["if_exists"]),
             final=final,
             location=location,
@@ -341,6 +290,12 @@ def _keyword_columns(call: Call) -> Iterator[Value]:
     """`op.create_table("t", columns=[...])` is what the operation object takes, and some write it."""
     if "columns" in call.keywords:
         yield call.keywords["columns"]
+
+
+def _condition(value: Value) -> str | Opaque:
+    from alembic_vet.extract.revision.expressions import condition
+
+    return condition(value)
 
 
 def _flag(value: Value | None) -> bool | Opaque | Unset:
