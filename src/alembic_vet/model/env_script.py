@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 
 from alembic_vet.findings import Location
 from alembic_vet.source.file import SourceFile
-from alembic_vet.source.values import Call, Coroutine, Function, Text, Value
+
+if TYPE_CHECKING:
+    from alembic_vet.source.values import Call, Coroutine, Function, Text, Value
 
 
 class Engine(Struct, eq=False):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from alembic_vet.source.file import SourceFile, Unparsable
-from alembic_vet.source.values import Value
+
+if TYPE_CHECKING:
+    from alembic_vet.source.values import Value
 
 
 class ModuleFinder(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from alembic_vet.findings import Location
 from alembic_vet.model.revision import RevisionIdentity
 from alembic_vet.source.file import SourceFile
 
@@ -67,3 +68,8 @@ def _strings(node: ast.expr | None, names: dict[str, ast.expr], depth: int = 4) 
             return _strings(inner, names, depth)
         case _:
             return ()
+
+
+def definition(file: SourceFile, node: ast.AST) -> Location:
+    """The line on which a function's definition starts."""
+    return Location(file.path, file.whole_line(file.span(node).line))

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
 from alembic_vet.model import operations as op
 from alembic_vet.model.schema.comparison import keys_of
-from alembic_vet.model.schema.labels import unsafe_among
 from alembic_vet.model.schema.objects import (
     ColumnState,
     ConstraintState,
     IndexState,
-    Key,
     OtherState,
     SequenceState,
     TypeState,
 )
-from alembic_vet.model.schema.problems import ColumnMissing, Problem, TableMissing
-from alembic_vet.model.schema.state import Lookup, SchemaState
+from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.source.unknown import OPAQUE, Opaque
+
+if TYPE_CHECKING:
+    from alembic_vet.model.schema.problems import Problem
 
 
 def apply(state: SchemaState, operation: op.Operation) -> list[Problem]:
@@ -92,7 +92,9 @@ def _step(state: SchemaState, operation: op.Operation) -> Iterable[Problem]:
 
             return step_on_object(state, operation)
         case op.DataChange():
-            return _rows(state, operation)
+            from alembic_vet.model.schema.rows import change_rows
+
+            return change_rows(state, operation)
         case op.TransactionControl(action="commit"):
             state.commit()
         case op.OpaqueOperation(touches=touches):
@@ -100,24 +102,6 @@ def _step(state: SchemaState, operation: op.Operation) -> Iterable[Problem]:
         case op.ExecuteSQL(command=command, sql=sql) if command.startswith("SET "):
             _search_path(state, sql)
     return ()
-
-
-def _rows(state: SchemaState, operation: op.DataChange) -> Iterator[Problem]:
-    key = state.key(operation.table)
-    if key is None or _is_of_the_system(key):
-        return
-    if state.table(key) is Lookup.MISSING and not state.has_relation(key):
-        yield TableMissing(key, state.similar_tables(key))
-    table = state.tables.get(key)
-    for column in (*operation.columns, *operation.quoted) if table else ():
-        if table and column not in table.columns and table.lacks(column):
-            yield ColumnMissing(key, column, read=column in operation.quoted)
-    yield from unsafe_among(state, key, operation.literals)
-
-
-def _is_of_the_system(key: Key) -> bool:
-    """Whether PostgreSQL made it: `pg_catalog` is in every search path, and the prefix is reserved in practice."""
-    return key.schema in ("pg_catalog", "information_schema") or key.name.startswith("pg_")
 
 
 def _doubt(state: SchemaState, touches: tuple[op.QualifiedName, ...] | Opaque) -> None:

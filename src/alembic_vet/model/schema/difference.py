@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from alembic_vet.model.operations import Operation
 from alembic_vet.model.schema.apply import apply
 from alembic_vet.model.schema.comparison import Comparison, DifferenceKind, ObjectDifference
-from alembic_vet.model.schema.object_difference import other_differences, sequence_differences, type_differences
 from alembic_vet.model.schema.state import SchemaState
-from alembic_vet.model.schema.table_difference import index_differences, table_differences
 
 __all__ = ["DifferenceKind", "ObjectDifference", "culprits", "diff"]
 
@@ -18,6 +16,9 @@ def diff(before: SchemaState, after: SchemaState) -> list[ObjectDifference]:
     """What is different in `after`, which grew out of `before`. Column order and physical details do not count."""
     if before is after:
         return []
+    from alembic_vet.model.schema.object_difference import other_differences, sequence_differences, type_differences
+    from alembic_vet.model.schema.table_difference import index_differences, table_differences
+
     comparison = Comparison(before, after)
     parts = (table_differences, index_differences, type_differences, sequence_differences, other_differences)
     return [difference for part in parts for difference in part(comparison)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from operator import is_
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -24,9 +24,11 @@ from alembic_vet.model.schema.objects import (
     TableState,
     TypeState,
 )
-from alembic_vet.model.schema.problems import Problem, TableMissing
 from alembic_vet.model.type_names import BUILT_IN
 from alembic_vet.source.unknown import OPAQUE, Opaque
+
+if TYPE_CHECKING:
+    from alembic_vet.model.schema.problems import Problem
 
 TEMPORARY = "pg_temp"
 # Alembic makes it before the first revision runs.
@@ -163,6 +165,8 @@ class SchemaState(Struct):
             return found, []
         problems: list[Problem] = []
         if found is Lookup.MISSING:
+            from alembic_vet.model.schema.problems import TableMissing
+
             problems.append(TableMissing(key, self.similar_tables(key)))
             self.doubts += 1
         table = TableState(key, complete=False, doubt=max(self.doubts, 1))
