@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,10 +14,12 @@ from alembic_vet.model.revision import Direction, Revision
 from alembic_vet.model.schema.apply import apply
 from alembic_vet.model.schema.difference import DifferenceKind, ObjectDifference, culprits, diff
 from alembic_vet.model.schema.objects import ColumnState, ConstraintState, IndexState, TableState
-from alembic_vet.model.schema.problems import Problem, TableMissing, TypeMissing
 from alembic_vet.model.schema.state import ReplayOptions, SchemaState
 
-Failure = tuple[Operation, Problem]
+if TYPE_CHECKING:
+    from alembic_vet.model.schema.problems import Problem
+
+Failure = tuple[Operation, "Problem"]
 
 
 class Replayed:
@@ -122,6 +125,15 @@ def _objects(
         yield table.constraints[name]
 
 
+def _is_unfounded(problem: Problem, before: SchemaState) -> bool:
+    from alembic_vet.model.schema.problems import TableMissing, TypeMissing
+
+    match problem:
+        case TableMissing(table=key) | TypeMissing(type=key, used_by=None):
+            return key not in before.gone
+    return False
+
+
 class SchemaHistory(Struct, frozen=True):
     """Every revision in an order in which `alembic upgrade heads` may run them."""
 
@@ -138,10 +150,8 @@ class SchemaHistory(Struct, frozen=True):
         """The first step on a table or a type that no revision has made: the revisions do not start from nothing."""
         for replayed in self.revisions:
             for operation, problem in replayed.failures:
-                match problem:
-                    case TableMissing(table=key) | TypeMissing(type=key, used_by=None):
-                        if key not in replayed.before.gone:
-                            return operation, problem
+                if _is_unfounded(problem, replayed.before):
+                    return operation, problem
         return None
 
     def at(self, identifier: str) -> Replayed | None:

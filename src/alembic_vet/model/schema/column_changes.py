@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -16,9 +17,11 @@ from alembic_vet.model.schema.columns import (
     serial_columns,
 )
 from alembic_vet.model.schema.objects import ConstraintState, IndexState, Key
-from alembic_vet.model.schema.problems import ColumnExists, ColumnMissing, InUse, Problem
 from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.source.unknown import OPAQUE, Opaque
+
+if TYPE_CHECKING:
+    from alembic_vet.model.schema.problems import Problem
 
 
 def step_on_columns(state: SchemaState, operation: AddColumn | DropColumn) -> Iterator[Problem]:
@@ -42,6 +45,8 @@ def add_column(state: SchemaState, operation: AddColumn) -> Iterator[Problem]:
     if existing is not None and not existing.doubt:
         if operation.if_not_exists:
             return
+        from alembic_vet.model.schema.problems import ColumnExists
+
         yield ColumnExists(table.key, column.name)
     unsure = column.name in table.unseen or (operation.if_not_exists and not table.lacks(column.name))
     yield from missing_type(state, table.key, column)
@@ -81,6 +86,8 @@ def drop_column(state: SchemaState, operation: DropColumn) -> Iterator[Problem]:
         return
     if operation.column not in table.columns:
         if not operation.if_exists and table.lacks(operation.column):
+            from alembic_vet.model.schema.problems import ColumnMissing
+
             yield ColumnMissing(table.key, operation.column, close_columns(operation.column, table))
         state.tables[table.key] = table.without(operation.column)
         return
@@ -90,6 +97,8 @@ def drop_column(state: SchemaState, operation: DropColumn) -> Iterator[Problem]:
             del state.others[(view.kind, view.key, view.table)]
             state.gone.add(view.key)
         elif not view.doubt:
+            from alembic_vet.model.schema.problems import InUse
+
             what = f"{operation.column} of table {table.key}"
             yield InUse("column", what, (f"{view.kind.value} {view.key}",))
     yield from remove_column(state, table.key, operation.column, cascade=operation.cascade)

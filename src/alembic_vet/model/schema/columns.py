@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -28,10 +29,12 @@ from alembic_vet.model.schema.objects import (
     TableState,
     TypeState,
 )
-from alembic_vet.model.schema.problems import Problem, TypeExists, TypeMissing
 from alembic_vet.model.schema.state import Lookup, SchemaState
 from alembic_vet.model.type_names import FOREIGN
 from alembic_vet.source.unknown import OPAQUE, UNSET, Opaque, Unset
+
+if TYPE_CHECKING:
+    from alembic_vet.model.schema.problems import Problem
 
 _INTEGERS = frozenset({"integer", "smallint", "bigint"})
 _NEXTVAL = r"""(?i)\s*\(?\s*nextval\s*\(\s*'(?:"?(\w+)"?\.)?"?(\w+)"?'\s*(?:::\s*(?:regclass|text))*\s*\)\s*\)?\s*"""
@@ -140,6 +143,8 @@ def enum_types(state: SchemaState, table: Key, columns: Sequence[Column]) -> Ite
             continue
         if existing is not None:
             if creates and not existing.doubt and state.memo.get(key) != state.revision:
+                from alembic_vet.model.schema.problems import TypeExists
+
                 labels = existing.labels if isinstance(existing.labels, tuple) else None
                 yield TypeExists(key, existing.implicit, key in state.memo, labels)
             continue
@@ -172,6 +177,8 @@ def type_must_exist(state: SchemaState, table: Key, column: str, type_: ColumnTy
         return
     if type_.enum is None and key not in state.gone and type_.name not in FOREIGN:
         return
+    from alembic_vet.model.schema.problems import TypeMissing
+
     labels = type_.enum.labels if type_.enum and isinstance(type_.enum.labels, tuple) else None
     yield TypeMissing(key, (table, column), labels)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from alembic_vet.model.schema.objects import Key
-from alembic_vet.model.schema.problems import LabelUnsafe, Problem
 from alembic_vet.model.schema.state import SchemaState
+
+if TYPE_CHECKING:
+    from alembic_vet.model.schema.problems import Problem
 
 
 def unsafe_labels(state: SchemaState, table: Key, sql: str) -> Iterator[Problem]:
@@ -21,6 +24,8 @@ def unsafe_among(state: SchemaState, table: Key, literals: Iterable[str]) -> Ite
     """The same for string constants already read."""
     if not state.new_labels or table not in state.tables:
         return
+    from alembic_vet.model.schema.problems import LabelUnsafe
+
     types = {column.user_type for column in state.tables[table].columns.values()}
     mentioned = set(literals)
     for (type_, label), added in state.new_labels.items():
