@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -54,47 +55,10 @@ def _is_met(state: SchemaState, guards: Iterable[op.Guard]) -> bool | None:
 
 
 def _step(state: SchemaState, operation: op.Operation) -> Iterable[Problem]:
-    # A revision is of one or two kinds of steps: what takes the others is not imported for it.
+    take = _taker(type(operation))
+    if take is not None:
+        return take(state, operation)
     match operation:
-        case op.CreateTable() | op.DropTable() | op.RenameTable() | op.SetComment():
-            from alembic_vet.model.schema.tables import step_on_table
-
-            return step_on_table(state, operation)
-        case op.AddColumn() | op.DropColumn():
-            from alembic_vet.model.schema.column_changes import step_on_columns
-
-            return step_on_columns(state, operation)
-        case op.AlterColumn():
-            from alembic_vet.model.schema.alter import alter_column
-
-            return alter_column(state, operation)
-        case op.CreateConstraint() | op.DropConstraint() | op.RenameConstraint() | op.ValidateConstraint():
-            from alembic_vet.model.schema.constraints import step_on_constraint
-
-            return step_on_constraint(state, operation)
-        case op.CreateIndex() | op.DropIndex() | op.RenameIndex():
-            from alembic_vet.model.schema.indexes import step_on_index
-
-            return step_on_index(state, operation)
-        case (
-            op.CreateEnum()
-            | op.DropType()
-            | op.AddEnumValue()
-            | op.RenameEnumValue()
-            | op.SyncEnumValues()
-            | op.RenameType()
-        ):
-            from alembic_vet.model.schema.types import step_on_type
-
-            return step_on_type(state, operation)
-        case op.CreateObject() | op.DropObject() | op.RenameObject() | op.SetSchema() | op.OwnSequence():
-            from alembic_vet.model.schema.others import step_on_object
-
-            return step_on_object(state, operation)
-        case op.DataChange():
-            from alembic_vet.model.schema.rows import change_rows
-
-            return change_rows(state, operation)
         case op.TransactionControl(action="commit"):
             state.commit()
         case op.OpaqueOperation(touches=touches):
@@ -102,6 +66,44 @@ def _step(state: SchemaState, operation: op.Operation) -> Iterable[Problem]:
         case op.ExecuteSQL(command=command, sql=sql) if command.startswith("SET "):
             _search_path(state, sql)
     return ()
+
+
+@cache
+def _taker(kind: type[op.Operation]) -> Callable[[SchemaState, Any], Iterable[Problem]] | None:
+    """What takes a kind of step, imported with the first of them: most revisions are of one or two kinds."""
+    if kind in (op.CreateTable, op.DropTable, op.RenameTable, op.SetComment):
+        from alembic_vet.model.schema.tables import step_on_table
+
+        return step_on_table
+    if kind in (op.AddColumn, op.DropColumn):
+        from alembic_vet.model.schema.column_changes import step_on_columns
+
+        return step_on_columns
+    if kind is op.AlterColumn:
+        from alembic_vet.model.schema.alter import alter_column
+
+        return alter_column
+    if kind in (op.CreateConstraint, op.DropConstraint, op.RenameConstraint, op.ValidateConstraint):
+        from alembic_vet.model.schema.constraints import step_on_constraint
+
+        return step_on_constraint
+    if kind in (op.CreateIndex, op.DropIndex, op.RenameIndex):
+        from alembic_vet.model.schema.indexes import step_on_index
+
+        return step_on_index
+    if kind in (op.CreateEnum, op.DropType, op.AddEnumValue, op.RenameEnumValue, op.SyncEnumValues, op.RenameType):
+        from alembic_vet.model.schema.types import step_on_type
+
+        return step_on_type
+    if kind in (op.CreateObject, op.DropObject, op.RenameObject, op.SetSchema, op.OwnSequence):
+        from alembic_vet.model.schema.others import step_on_object
+
+        return step_on_object
+    if kind is op.DataChange:
+        from alembic_vet.model.schema.rows import change_rows
+
+        return change_rows
+    return None
 
 
 def _doubt(state: SchemaState, touches: tuple[op.QualifiedName, ...] | Opaque) -> None:

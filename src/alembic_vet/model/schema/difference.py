@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from alembic_vet.model.operations import Operation
 from alembic_vet.model.schema.apply import apply
@@ -16,12 +17,17 @@ def diff(before: SchemaState, after: SchemaState) -> list[ObjectDifference]:
     """What is different in `after`, which grew out of `before`. Column order and physical details do not count."""
     if before is after:
         return []
+    comparison = Comparison(before, after)
+    return [difference for part in _parts() for difference in part(comparison)]
+
+
+@cache
+def _parts() -> tuple[Callable[[Comparison], Iterator[ObjectDifference]], ...]:
+    """What compares the objects of one kind each, imported with the first schemas to compare."""
     from alembic_vet.model.schema.object_difference import other_differences, sequence_differences, type_differences
     from alembic_vet.model.schema.table_difference import index_differences, table_differences
 
-    comparison = Comparison(before, after)
-    parts = (table_differences, index_differences, type_differences, sequence_differences, other_differences)
-    return [difference for part in parts for difference in part(comparison)]
+    return table_differences, index_differences, type_differences, sequence_differences, other_differences
 
 
 def culprits(before: SchemaState, operations: Sequence[Operation]) -> dict[tuple[DifferenceKind, str], Operation]:
