@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from alembic_vet.disk import digest, noting
 from alembic_vet.model.config import AlembicConfig
-from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.plain import Vocabulary
 from alembic_vet.model.revision import Revision
@@ -25,6 +24,7 @@ from alembic_vet.source.unknown import OPAQUE, Opaque
 
 if TYPE_CHECKING:
     from alembic_vet.cache import Store, Stores
+    from alembic_vet.model.env_script import EnvScript
     from alembic_vet.model.history import Failure, Replayed, SchemaHistory
     from alembic_vet.model.schema.names import NamingConvention
     from alembic_vet.model.schema.state import ReplayOptions, SchemaState
