@@ -224,7 +224,12 @@ def test_what_is_not_known_is_no_table(tmp_path: Path, text: str) -> None:
         pytest.param("class A:\n    async def f(self):\n        return Table()\n", False, id="in a method"),
         pytest.param("def f(\n    a,\n) -> None:\n    Table()\n", False, id="in one with a long signature"),
         pytest.param("def f():\r\n    x = 1\r\n\r\n    Table()\r\n", False, id="in one of Windows"),
+        pytest.param("class User(Base):\n    id: Mapped[int]\n", True, id="by an annotation"),
+        pytest.param("class User(Base):\n    id = mapped_column(primary_key=True)\n", True, id="by a function"),
+        pytest.param("class User(SQLModel, table = True):\n    pass\n", True, id="by a keyword"),
+        pytest.param("class User(Mixed):\n    __table__ = users\n", True, id="by a table"),
         pytest.param("columns = tuple(User.__table__.columns)\n", False, id="a question"),
+        pytest.param("def get_table(): pass\nf: Callable = get_table(available = True)\n", False, id="other words"),
         pytest.param("x = 1\n", False, id="nothing"),
     ],
 )

@@ -33,24 +33,14 @@ from alembic_vet.project.symbols import (
 from alembic_vet.source.file import SourceFile
 from alembic_vet.source.nodes import keyword
 
-_HINTS = (
-    b"__tablename__",
-    b"__table__",
-    b"Table(",
-    b"mapped_column",
-    b"Column(",
-    b"Mapped[",
-    b"table=True",
-    b"table = True",
-)
-
-
+# `re` runs to the letter that a pattern begins with, and only there looks around: a third of the time that words take.
+_NAMES_TABLE = re.compile(rb"b(?:(?<=__tab)le(?:name)?__|(?<=Tab)le\(|(?<=tab)le ?= ?True)").search
+_NAMES_COLUMN = re.compile(rb"C(?=olumn\()").search
+_IS_MAPPED = re.compile(rb"M(?=apped\[)").search
+# Models are asked for their `__table__` everywhere.
+_GIVES_TABLE = re.compile(rb"b(?:(?<=__tab)(?<!\.__tab)le(?:name)?__|(?<=Tab)le\(|(?<=tab)le ?= ?True)").search
 # What importing a module does not run; a signature over several lines ends in one that starts with its parenthesis.
 _FUNCTION_BODY = re.compile(rb"(?m)^([ \t]*)((?:async[ \t]+)?def\b.*\n)(?:(?:\1[ \t]+.*|[ \t\r]*|\1\).*)\n)+")
-# Models are asked for their `__table__` everywhere; a mixin's columns and table name may be methods.
-_DEFINING = re.compile(
-    rb"(?<!\.)__table(?:name)?__|Table\(|mapped_column|Column\(|Mapped\[|table ?= ?True|declared_attr"
-)
 
 
 # Each environment of a repository looks at all files.
@@ -61,9 +51,15 @@ def may_define_tables(file: SourceFile) -> bool:
     Raises OSError.
     """
     data = file.data
-    if not any(hint in data for hint in _HINTS):
+    if not (_NAMES_TABLE(data) or _names_columns(data)):
         return False
-    return _DEFINING.search(_FUNCTION_BODY.sub(rb"\2", data)) is not None
+    run = _FUNCTION_BODY.sub(rb"\2", data)
+    # A mixin's columns and table name may be methods.
+    return _GIVES_TABLE(run) is not None or _names_columns(run) or b"declared_attr" in run
+
+
+def _names_columns(data: bytes) -> bool:
+    return _NAMES_COLUMN(data) is not None or _IS_MAPPED(data) is not None or b"mapped_column" in data
 
 
 _BASES = {f"sqlalchemy.orm{part}.DeclarativeBase{kind}" for part in ("", ".decl_api") for kind in ("", "NoMeta")}
