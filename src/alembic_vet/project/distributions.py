@@ -15,7 +15,7 @@ from alembic_vet import disk
 from alembic_vet.source.file import Sources, Unparsable
 from alembic_vet.source.toml import TomlError, TomlFile
 
-_BUILD_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+_BUILD_FILES = tuple(os.sep + name for name in ("pyproject.toml", "setup.py", "setup.cfg"))
 
 
 class Distribution(Struct, frozen=True):
@@ -29,7 +29,7 @@ class Distribution(Struct, frozen=True):
 def build_files(files: Iterable[str]) -> Iterator[Path]:
     """The files among `files` that build a distribution, by their names."""
     for name in files:
-        if os.path.basename(name) in _BUILD_FILES:
+        if name.endswith(_BUILD_FILES):
             yield Path(name)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from alembic_vet import disk
 from alembic_vet.settings import Settings
+from alembic_vet.source.file import Sources
 
 _SKIPPED_FOLDERS = frozenset(
     {
@@ -41,13 +43,21 @@ def files_below(folder: Path) -> list[str]:
     return [path for path in files if not path.startswith(environments)] if environments else files
 
 
+# Discovery and every environment of a repository look at the same files.
+@lru_cache(maxsize=4)
+def listed(root: Path, sources: Sources) -> Sequence[str]:
+    """The same, once for all that one run reads through the same sources."""
+    return files_below(root)
+
+
 def _walk(folder: Path) -> Iterator[str]:
     for parent, folders, names in disk.walk(folder):
         if "pyvenv.cfg" in names and parent != str(folder):
             folders.clear()
             continue
         folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
-        yield from (os.path.join(parent, name) for name in names)
+        start = os.path.join(parent, "")
+        yield from [start + name for name in names]
 
 
 def is_skipped(path: str, root: Path) -> bool:

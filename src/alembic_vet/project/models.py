@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from alembic_vet.model.models import (
     UnusedImportTool,
 )
 from alembic_vet.project.distributions import build_files
-from alembic_vet.project.files import files_below
+from alembic_vet.project.files import listed
 from alembic_vet.project.modules import ModuleResolver
 from alembic_vet.project.source_roots import environment_roots
 from alembic_vet.settings import Settings
@@ -62,7 +62,7 @@ class ModelIndex:
         self.project_root = project_root
         self.siblings = siblings
         self._tables: dict[Path, tuple[TableDefinition, ...]] = {}
-        self._list_files = files or (lambda: _listed(sources, project_root))
+        self._list_files = files or (lambda: listed(project_root, sources))
 
     @cached_property
     def files(self) -> Sequence[str]:
@@ -117,12 +117,14 @@ class ModelIndex:
         apart = tuple(f"{folder}{os.sep}" for folder in (self.config.script_location, *self.config.version_locations))
         is_apart = re.compile(_APART).fullmatch
         start = len(str(self.project_root)) + 1
+        folders: dict[str, bool] = {}
         for name in self.files:
             if not name.endswith(".py") or name.startswith(apart):
                 continue
-            if any(is_apart(part) for part in name[start:].split(os.sep)):
-                continue
-            if self._may_define_tables(name):
+            folder, _, file = name.rpartition(os.sep)
+            if folder not in folders:
+                folders[folder] = any(map(is_apart, folder[start:].split(os.sep)))
+            if not folders[folder] and not is_apart(file) and self._may_define_tables(name):
                 yield Path(name)
 
     def tables_of(self, path: Path) -> tuple[TableDefinition, ...]:
@@ -291,12 +293,6 @@ class ModelIndex:
         path = Path(name)
         parts = path.relative_to(self.project_root).parts if path.is_relative_to(self.project_root) else ()
         return not any(re.fullmatch(_TEST, part) for part in parts)
-
-
-# The environments of a repository share what was read of it in one run, the list of its files too.
-@lru_cache(maxsize=4)
-def _listed(sources: Sources, root: Path) -> Sequence[str]:
-    return files_below(root)
 
 
 _COMMANDS = rb"\balembic\.command\b|\balembic import [^\n]*\bcommand\b|\balembic\.config import [^\n]*\bmain\b"

@@ -13,7 +13,7 @@ from alembic_vet.project.revision_files import revision_files
 from alembic_vet.source.file import Sources
 
 _PLAUSIBLE_FOLDER = re.compile(r"(?i)version|migrat|alembic|revision")
-_PLAUSIBLE_NAME = r"[0-9a-f]{8,40}(_\w*)?\.py$"
+_PLAUSIBLE_NAME = re.compile(r"[0-9a-f]{8,40}(_\w*)?\.py$")
 _REVISION = rb"(?m)^revision\b"
 _DOWN_REVISION = rb"(?m)^down_revision\b"
 _SAMPLE = 3
@@ -30,13 +30,12 @@ def find_orphans(
     known = {path for config in environments for path in (str(config.env_path), *revision_files(config))}
     by_folder: dict[str, list[str]] = {}
     for path in files:
-        if not path.endswith(".py") or path in known:
-            continue
-        folder, name = os.path.split(path)
-        if re.match(_PLAUSIBLE_NAME, name) or _PLAUSIBLE_FOLDER.search(folder, len(str(root))):
-            by_folder.setdefault(folder, []).append(path)
+        if path.endswith(".py") and path not in known:
+            by_folder.setdefault(os.path.dirname(path), []).append(path)
     found = []
     for folder, paths in sorted(by_folder.items()):
+        if not _PLAUSIBLE_FOLDER.search(folder, len(str(root))):
+            paths = [path for path in paths if _PLAUSIBLE_NAME.match(path.rpartition(os.sep)[2])]
         candidates = sorted(path for path in paths if not path.endswith("__init__.py"))
         # A folder of other files, Django's migrations say, is not read to the end.
         if not any(_is_revision(path, sources) for path in candidates[:_SAMPLE]):

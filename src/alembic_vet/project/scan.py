@@ -12,7 +12,7 @@ from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.project.declarations import declarations_in, is_declaration
 from alembic_vet.project.discovered import BrokenConfig
-from alembic_vet.project.files import Exclusion, files_below, is_skipped
+from alembic_vet.project.files import Exclusion, is_skipped, listed
 from alembic_vet.project.finder import EnvironmentFinder
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import Sources
@@ -74,7 +74,7 @@ class Scanner:
 
     def _scanned(self, root: Path) -> Project:
         paths = {path: roots for path, roots in self._roots.items() if root in roots}
-        files = {file for file in files_below(root) if _is_of_interest(file) and not is_skipped(file, root)}
+        files = {file for file in listed(root, self._sources) if _is_of_interest(file) and not is_skipped(file, root)}
         outermost = root
         for path, roots in paths.items():
             outermost = roots[-1]
@@ -101,7 +101,7 @@ class Scanner:
     def _left_out(self, path: Path, root: Path) -> Iterator[str]:
         """What a given path adds that the listing of the root leaves out."""
         if path in self._folders:
-            yield from filter(_is_of_interest, files_below(path))
+            yield from filter(_is_of_interest, listed(path, self._sources))
         else:
             yield str(path)
         for folder in path.parents:
