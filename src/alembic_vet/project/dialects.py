@@ -15,16 +15,15 @@ _DRIVERS = {
     "mssql": ("pyodbc", "pymssql", "aioodbc"),
     "sqlite": ("aiosqlite",),
 }
-# What revisions for another database hold: its types, or options of its tables.
-_SIGNS = {
-    # Every primary key of MySQL has that name.
-    "mysql": r"""dialects(?:\.|\s+import\s[^\n]*)mysql|\bmysql_engine\b|[\"']PRIMARY[\"']""",
-    "sqlite": r"dialects(?:\.|\s+import\s[^\n]*)sqlite",
-    "oracle": r"dialects(?:\.|\s+import\s[^\n]*)oracle",
-    "mssql": r"dialects(?:\.|\s+import\s[^\n]*)mssql",
-}
-# In any case, but the first letters are written out: `re` then skips all that begins otherwise.
+# Where only few letters can begin a pattern and are written out first, `re` skips all that begins otherwise.
 _POSTGRES = r"[pPjJ](?:(?<=[pP])(?i:ostgres|sycopg|g_)|(?<=[jJ])(?i:sonb))"
+# What revisions for another database hold: its types, or options of its tables.
+_OTHERS = (
+    r"[dm\"'](?:(?<=d)ialects(?:\.|\s+import\s[^\n]*)(?:mysql|sqlite|oracle|mssql)"
+    r"|(?<=\bm)ysql_engine\b|(?<=[\"'])PRIMARY[\"'])"
+)
+# Every primary key of MySQL has that name.
+_SIGNS = {"mysql": (b"mysql", b"PRIMARY"), "sqlite": (b"sqlite",), "oracle": (b"oracle",), "mssql": (b"mssql",)}
 
 
 def dialect_of_folders(folders: Iterable[Path], root: Path) -> str | None:
@@ -36,18 +35,17 @@ def dialect_of_folders(folders: Iterable[Path], root: Path) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def dialect_of_code(requires: Callable[[str], bool], is_said: Callable[[str], bool]) -> str | None:
+def dialect_of_code(requires: Callable[[str], bool], said: Callable[[str], Iterable[bytes]]) -> str | None:
     """The one that drivers and revisions speak of, where nothing speaks of PostgreSQL.
 
-    `is_said`: whether a pattern is found in a revision.
+    `said`: what a pattern finds in the revisions.
     """
-    if any(requires(driver) for driver in POSTGRES_DRIVERS) or is_said(_POSTGRES):
+    if any(requires(driver) for driver in POSTGRES_DRIVERS) or any(said(_POSTGRES)):
         return None
-    driven = [name for name, drivers in _DRIVERS.items() if any(requires(driver) for driver in drivers)]
-    signed = [name for name, sign in _SIGNS.items() if is_said(sign)]
-    for found in (driven, signed):
-        # SQLite beside another one is what the tests run on.
-        wanted = [name for name in found if name != "sqlite"] or found
-        if wanted:
-            return wanted[0] if len(wanted) == 1 else None
-    return None
+    driven = {name for name, drivers in _DRIVERS.items() if any(requires(driver) for driver in drivers)}
+    found = driven or {
+        name for text in said(_OTHERS) for name, signs in _SIGNS.items() if any(sign in text for sign in signs)
+    }
+    # SQLite beside another one is what the tests run on.
+    wanted = found - {"sqlite"} or found
+    return wanted.pop() if len(wanted) == 1 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -393,15 +393,13 @@ class Environment:
         # SQLite is often only what runs where nobody has set up the real one.
         if known is not None and (known != "sqlite" or not self._has_postgres_driver):
             return known
-        return dialect_of_code(self.requires, self._is_said)
+        return dialect_of_code(self.requires, self._said)
 
-    def _is_said(self, pattern: str) -> bool:
-        """Whether a pattern is found in a revision."""
+    def _said(self, pattern: str) -> Iterator[bytes]:
+        """What a pattern finds in the revisions."""
         for path in self.revision_files:
             with suppress(OSError):
-                if self.sources.file(path).matches(pattern):
-                    return True
-        return False
+                yield from self.sources.file(path).matches(pattern)
 
     @cached_property
     def _has_postgres_driver(self) -> bool:
