@@ -43,7 +43,9 @@ def naming_convention(models: ModelIndex) -> NamingConvention | Opaque:
     metadata = target.metadata or frozenset(table.metadata for table in models.tables)
     found = [_of_metadata(each, models) for each in sorted(metadata, key=str)]
     if not found:
-        return OPAQUE if any(_WORD in models.data(path) for path in _modules(models)) else DEFAULT_CONVENTION
+        return (
+            OPAQUE if any(_is_mentioned(models.sources.file(path)) for path in _modules(models)) else DEFAULT_CONVENTION
+        )
     # Alembic asks `target_metadata` itself for its convention, and a list has none.
     return _agreed(found if len(found) == 1 else [DEFAULT_CONVENTION, *found])
 
@@ -114,11 +116,15 @@ def _read(value: Value | None) -> NamingConvention | Opaque:
 
 # Each environment of a repository looks at all files.
 @lru_cache(maxsize=4096)
-def _may_assign(file: SourceFile) -> bool:
+def _is_mentioned(file: SourceFile) -> bool:
     try:
-        return b"." + _WORD in file.data
+        return _WORD in file.data
     except OSError:
         return False
+
+
+def _may_assign(file: SourceFile) -> bool:
+    return _is_mentioned(file) and b"." + _WORD in file.data
 
 
 def _assigned(models: ModelIndex) -> Iterator[NamingConvention | Opaque]:

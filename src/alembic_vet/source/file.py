@@ -93,7 +93,7 @@ class SourceFile:
     @cached_property
     def encoding(self) -> str:
         """The declared encoding of a Python file (PEP 263), else UTF-8."""
-        if self.path.suffix != ".py":
+        if not self.name.endswith(".py"):
             return "utf-8"
         if not any(b"coding" in line for line in self.data.split(b"\n", 2)[:2]):
             return "utf-8"
@@ -169,7 +169,7 @@ class SourceFile:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return ast.parse(self.text, filename=str(self.path))
+                return ast.parse(self.text, filename=self.name)
         except (SyntaxError, ValueError, RecursionError) as error:
             line = getattr(error, "lineno", None) or 1
             column = getattr(error, "offset", None) or 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, ClassVar
 
 from alembic_vet.findings import Finding, Severity
 from alembic_vet.model.schema.objects import Key
@@ -15,11 +15,14 @@ from alembic_vet.project.revision_files import revision_files
 from alembic_vet.rules.base import EnvironmentRule
 from alembic_vet.rules.signs import UNFOUNDED, Signs
 
+if TYPE_CHECKING:
+    from alembic_vet.project.models import ModelIndex
+
 # env.py makes what the first revision expects.
 _MAKES_TABLES = (b"create_all(", b"CREATE TABLE")
 # The application does, and tells Alembic: Alembic's own recipe for a new database.
 _CREATES = b"create_all("
-_STAMPS = rb"(?<!def )\bstamp\("
+_STAMP, _STAMPS = b"stamp(", rb"(?<!def )\bstamp\("
 _UPGRADES = b"command.upgrade("
 # Flask-AppBuilder creates its tables when the application starts: `create_db` of security/sqla/manager.py.
 _APP_BUILDER, _ITS_TABLES = b"flask_appbuilder", "ab_"
@@ -118,18 +121,20 @@ def _is_made_by_application(environment: Environment) -> bool:
     models = environment.models
     own = tuple(str(folder) for folder in environment.config.version_locations)
     start = len(str(environment.project_root)) + 1
-    creates = stamps = False
-    for name in models.files:
-        if not name.endswith(".py") or name.startswith(own):
-            continue
-        data = models.data(name)
-        made, stamped = _CREATES in data, b"stamp(" in data and re.search(_STAMPS, data) is not None
-        if not (made or stamped) or any(re.fullmatch(_TESTS, part) for part in Path(name[start:]).parts):
-            continue
-        creates, stamps = creates or made, stamps or stamped or (made and _UPGRADES in data)
-        if creates and stamps:
-            return True
-    return False
+    modules = [name for name in models.files if name.endswith(".py") and not name.startswith(own)]
+    creating = [name for name in _holding(_CREATES, modules, models) if not _is_test(name[start:])]
+    if any(_UPGRADES in models.data(name) for name in creating):
+        return True
+    stamping = (name for name in _holding(_STAMP, modules, models) if re.search(_STAMPS, models.data(name)))
+    return bool(creating) and not all(_is_test(name[start:]) for name in stamping)
+
+
+def _holding(word: bytes, modules: Iterable[str], models: ModelIndex) -> Iterator[str]:
+    return (name for name in modules if word in models.data(name))
+
+
+def _is_test(name: str) -> bool:
+    return any(re.fullmatch(_TESTS, part) for part in name.split(os.sep))
 
 
 def _is_made_elsewhere(missing: Key, environment: Environment) -> bool:
