@@ -6,7 +6,7 @@ import ast
 import builtins
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -27,6 +27,12 @@ _SYNONYMS = {
 }
 
 
+_NAMING = {
+    ast.Name, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom,
+    ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping,
+}  # fmt: skip
+
+
 class Binding(Struct, frozen=True):
     """A name that an import at the top level binds, and what it stands for."""
 
@@ -39,8 +45,9 @@ class Bindings:
     """The names of one file; a name is reused only where nothing else in the file binds it."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self._counts = Counter(bound_names(tree))
-        self._taken = {node.id for node in all_nodes(tree) if isinstance(node, ast.Name)}
+        naming = naming_nodes(tree)
+        self._counts = Counter(bound_names(naming))
+        self._taken = {node.id for node in naming if isinstance(node, ast.Name)}
         self._taken |= set(self._counts) | set(dir(builtins))
         self.imports = [
             binding
@@ -100,9 +107,14 @@ def is_standard(module: str) -> bool:
     return module.partition(".")[0] in sys.stdlib_module_names
 
 
-def bound_names(tree: ast.AST) -> Iterator[str]:
-    """Every name that anything in the tree binds, in whatever scope, as often as it does."""
-    for node in all_nodes(tree):
+def naming_nodes(tree: ast.AST) -> list[ast.AST]:
+    """The nodes of a tree that can bind names, and those that read them."""
+    return [node for node in all_nodes(tree) if type(node) in _NAMING]
+
+
+def bound_names(naming: Iterable[ast.AST]) -> Iterator[str]:
+    """Every name that one of the nodes binds, in whatever scope, as often as they do."""
+    for node in naming:
         match node:
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name

@@ -157,7 +157,7 @@ class Rewrite:
         unused = [name for name in dict.fromkeys(self._unused) if name not in used]
         if unused:
             changes, dropped = self._plan.changes(syntax, imports, unused)
-        problem = broken(file.text, applied(file.text, changes), dropped)
+        problem = broken(file, applied(file.text, changes), dropped)
         if problem is not None:
             raise FixImpossible(problem)
         return to_edits(file, changes)

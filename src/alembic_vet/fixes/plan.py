@@ -97,9 +97,11 @@ class Plan(Struct):
 
 def _comments(syntax: Syntax, ranges: Sequence[tuple[int, int]]) -> list[str]:
     file = syntax.file
+    if not any("#" in file.text[start:end] for start, end in ranges):
+        return []
     return [
         comment.text
-        for comment in (scan(file.text).comments if ranges else ())
+        for comment in scan(file.text).comments
         if any(start <= file.offset(comment.line, comment.column) < end for start, end in ranges)
     ]
 

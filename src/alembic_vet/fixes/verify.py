@@ -8,37 +8,28 @@ import configparser
 import warnings
 from collections import Counter
 from collections.abc import Collection
-from functools import lru_cache
 
-from alembic_vet.fixes.bindings import bound_names
+from alembic_vet.fixes.bindings import bound_names, naming_nodes
 from alembic_vet.fixes.tokens import scan
 from alembic_vet.source.file import SourceFile
-from alembic_vet.source.nodes import all_nodes
 
 
-def broken(before: str, after: str, may_lose: Collection[str] = ()) -> str | None:
-    """What is wrong with `after`, or None: it compiles, names are bound, and comments survive."""
+def broken(before: SourceFile, after: str, may_lose: Collection[str] = ()) -> str | None:
+    """What is wrong with `after`, or None: it compiles, names are bound, and comments survive.
+
+    What is wrong with the file already is not its fault.
+    """
     tree = parsed(after)
     if tree is None:
         return "the result is not valid Python"
-    known = _known(before)
-    if known is None:
-        return "the file does not parse"
-    if known[0] and not compiles(tree):
+    if not compiles(tree) and compiles(before.tree):
         return "the result does not compile"
-    names = unbound_names(tree) - known[1]
+    unbound = unbound_names(tree)
+    names = unbound and unbound - unbound_names(before.tree)
     if names:
         return f"nothing defines {', '.join(sorted(names))}"
-    lost = _comments(before) - _comments(after) - Counter(may_lose)
+    lost = _lost_comments(before.text, after) - Counter(may_lose)
     return f"the comment {min(lost)!r} would be lost" if lost else None
-
-
-# One file often gets several fixes, and one fix is often tried in several places.
-@lru_cache(maxsize=8)
-def _known(text: str) -> tuple[bool, set[str]] | None:
-    """Whether a file compiles, and the names that nothing binds in it."""
-    tree = parsed(text)
-    return None if tree is None else (compiles(tree), unbound_names(tree))
 
 
 def parsed(text: str) -> ast.Module | None:
@@ -63,13 +54,11 @@ def compiles(tree: ast.Module) -> bool:
 
 def unbound_names(tree: ast.Module) -> set[str]:
     """Names that are read and that nothing in the file binds; none where a star import may bind any."""
-    read: set[str] = set()
-    for node in all_nodes(tree):
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-            return set()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            read.add(node.id)
-    return read - set(bound_names(tree)) - set(dir(builtins)) - {"__file__"}
+    naming = naming_nodes(tree)
+    if any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in naming):
+        return set()
+    read = {node.id for node in naming if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return read - set(bound_names(naming)) - set(dir(builtins)) - {"__file__"}
 
 
 def names_used(tree: ast.Module) -> set[str]:
@@ -83,6 +72,15 @@ def names_used(tree: ast.Module) -> set[str]:
             case ast.Constant(value=str(text)) if node not in texts:
                 used.update(text.replace("[", " ").replace("]", " ").replace(".", " ").replace(",", " ").split())
     return used
+
+
+def _lost_comments(before: str, after: str) -> Counter[str]:
+    # A line that stays as it is has its comment still, and most fixes leave all of them: no need for tokens.
+    return _comments(before) - _comments(after) if _marked_lines(before) - _marked_lines(after) else Counter()
+
+
+def _marked_lines(text: str) -> Counter[str]:
+    return Counter(line for line in text.split("\n") if "#" in line)
 
 
 def _comments(text: str) -> Counter[str]:
