@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -81,9 +82,10 @@ class ModuleResolver:
 
     def __init__(self, roots: Iterable[SourceRoot], sources: Sources, boundary: Path) -> None:
         self.roots = tuple(_distinct(roots))
+        self._starts = [(root, os.path.join(root.path, "")) for root in self.roots]
         self.sources = sources
         self.boundary = boundary
-        self._listings: dict[Path, dict[str, bool]] = {}
+        self._listings: dict[str, dict[str, bool]] = {}
         self._located: dict[tuple[str, Path | None], Module | None] = {}
         self._folders: dict[Path, Path] = {}
         self._seen: dict[tuple[str, Path], Module | None] = {}
@@ -203,14 +205,11 @@ class ModuleResolver:
         topmost = path.parent
         while topmost != self.boundary and "__init__.py" in self._entries(topmost):
             topmost = topmost.parent
-        roots = [*self.roots, SourceRoot(topmost, RootKind.GUESS)]
-        named = [(root, _dotted_name(path, root.path)) for root in roots if path.is_relative_to(root.path)]
-        fitting = [
-            (root, name)
-            for root, name in named
-            # A root inside the package would give the module a name that its own package does not use.
-            if name and root.offers(name.partition(".")[0]) and topmost.is_relative_to(root.path)
-        ]
+        inside, file = os.path.join(topmost, ""), str(path)
+        starts = [*self._starts, (SourceRoot(topmost, RootKind.GUESS), inside)]
+        # A root inside the package would give the module a name that its own package does not use.
+        named = [(root, _dotted_name(file[len(start) :])) for root, start in starts if inside.startswith(start)]
+        fitting = [(root, name) for root, name in named if name and root.offers(name.partition(".")[0])]
         if not fitting:
             return None
         root, name = max(fitting, key=lambda pair: self._fit(path, *pair))
@@ -282,37 +281,38 @@ class ModuleResolver:
         return f"{top}.py" in entries or (entries.get(top, False) and "__init__.py" in self._entries(root / top))
 
     def _in_root(self, root: SourceRoot, parts: list[str]) -> Module | None:
-        folder = root.path
+        folder = str(root.path)
         for index, part in enumerate(parts):
             entries = self._entries(folder)
             last = index == len(parts) - 1
             name = ".".join(parts)
             if entries.get(part, False):
-                inner = folder / part
+                inner = os.path.join(folder, part)
                 if "__init__.py" in self._entries(inner):
                     if last:
-                        return Module(name, inner / "__init__.py", inner, root)
+                        return Module(name, Path(inner, "__init__.py"), Path(inner), root)
                     folder = inner
                     continue
                 if not last and f"{part}.py" not in entries:
                     folder = inner
                     continue
             if last and entries.get(f"{part}.py") is False:
-                return Module(name, folder / f"{part}.py", None, root)
+                return Module(name, Path(folder, f"{part}.py"), None, root)
             if last and entries.get(part, False):
-                return Module(name, None, folder / part, root)
+                return Module(name, None, Path(folder, part), root)
             return None
         return None
 
-    def _entries(self, folder: Path) -> dict[str, bool]:
+    def _entries(self, folder: disk.AnyPath) -> dict[str, bool]:
         """What a folder holds, by exact name, each with whether it is a folder."""
-        known = self._listings.get(folder)
+        path = os.fspath(folder)
+        known = self._listings.get(path)
         if known is None:
             try:
-                known = {name: kind == "folder" for name, kind, _ in disk.entries(folder)}
+                known = {name: kind == "folder" for name, kind, _ in disk.entries(path)}
             except OSError:
                 known = {}
-            self._listings[folder] = known
+            self._listings[path] = known
         return known
 
 
@@ -325,8 +325,9 @@ def _distinct(roots: Iterable[SourceRoot]) -> Iterator[SourceRoot]:
             yield root
 
 
-def _dotted_name(path: Path, root: Path) -> str | None:
-    parts = list(path.relative_to(root).with_suffix("").parts)
-    if parts and parts[-1] == "__init__":
+def _dotted_name(file: str) -> str | None:
+    """The name of a module by its place below a root."""
+    parts = os.path.splitext(file)[0].split(os.sep)
+    if parts[-1] == "__init__":
         parts.pop()
     return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
