@@ -80,7 +80,7 @@ def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
     """
     about = os.fspath(path)
     try:
-        with open(about, "rb") as file:
+        with open(about, "rb", buffering=0) as file:
             status = os.fstat(file.fileno())
             data = file.read()
     except OSError:
@@ -327,7 +327,7 @@ def _matches_again(pattern: str, path: str) -> bytes:
 def _matches(path: str, pattern: str) -> list[bytes]:
     import re
 
-    with open(path, "rb") as file:
+    with open(path, "rb", buffering=0) as file:
         return list(dict.fromkeys(re.findall(pattern.encode(), file.read())))
 
 

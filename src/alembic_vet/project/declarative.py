@@ -71,7 +71,7 @@ _DECORATORS = {
 _CALLED = b"Table"
 _TABLE = {"sqlmodel.Table", "sqlalchemy.Table", "sqlalchemy.schema.Table", "sqlalchemy.sql.schema.Table"}
 # Mixins of fastapi-users: their classes carry the table's name.
-_TABLE_MIXINS = r"^fastapi_users(_db_sqlalchemy|\.db)\..*\bSQLAlchemyBase(UserTable|OAuthAccountTable|AccessTokenTable)"
+_TABLE_MIXINS = r"fastapi_users(_db_sqlalchemy|\.db)\..*\bSQLAlchemyBase(UserTable|OAuthAccountTable|AccessTokenTable)"
 _AUTO_NAMED = {"flask", "advanced_alchemy"}
 
 
@@ -195,7 +195,7 @@ class Declarative(MetadataReader):
                     return Mapped("sqlmodel", SQLMODEL_METADATA)
                 if name.startswith("advanced_alchemy.base.") and name.endswith("Base"):
                     return Mapped("advanced_alchemy", MetadataId("advanced_alchemy.base", "orm_registry", "metadata"))
-                if re.match(_TABLE_MIXINS, name):
+                if name.startswith("fastapi_users") and re.match(_TABLE_MIXINS, name):
                     return Mapped("mixin", named=True)
                 return Mapped("mixin")
             case Symbol(module=module, node=ast.ClassDef() as node, rest=()):

@@ -36,11 +36,11 @@ class _Project:
         self.env = env
         self.sources = sources
         self.folders = list(_upward(env.parent))
+        near = {str(folder) for folder in (*self.folders, *_scripts(self.folders))}
         self.run_files = [
-            path
+            Path(name)
             for name in files
-            if re.fullmatch(_RUN_FILES, os.path.basename(name))
-            and (path := Path(name)).parent in {*self.folders, *_scripts(self.folders)}
+            if os.path.dirname(name) in near and re.fullmatch(_RUN_FILES, os.path.basename(name))
         ]
 
     def ruff(self) -> UnusedImportTool | None:

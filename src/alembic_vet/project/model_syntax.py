@@ -14,7 +14,7 @@ def class_value(node: ast.ClassDef, name: str) -> ast.expr | None:
     for statement in node.body:
         match statement:
             case ast.Assign(targets=targets, value=value):
-                if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                if name in [target.id for target in targets if isinstance(target, ast.Name)]:
                     return value
             case ast.AnnAssign(target=ast.Name(id=target_name), value=ast.expr() as value) if target_name == name:
                 return value

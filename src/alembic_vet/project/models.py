@@ -32,11 +32,19 @@ if TYPE_CHECKING:
     from alembic_vet.project.symbols import LoadedModule, SymbolTable
 
 # Code that env.py does not import on purpose, by the name of a folder or file.
-_APART = (
-    r"(versions|tests?|testing|conftest|docs?|examples?|samples?|demos?|benchmarks?|scripts?|tools?|vendor|_vendor|vendored"
-    r"|third_party|thirdparty|site-packages|fixtures|templates|archived?|backups?|old|legacy|deprecated|playground"
-    r"|notebooks|tutorials?|sandbox|snippets|\.?venv|env|node_modules|test_.*|.*_tests?|conftest\.py|.*_test\.py)"
-)
+_APART = frozenset(
+    {
+        "versions", "test", "tests", "testing", "conftest", "conftest.py", "doc", "docs", "example", "examples",
+        "sample", "samples", "demo", "demos", "benchmark", "benchmarks", "script", "scripts", "tool", "tools", "vendor",
+        "_vendor", "vendored", "third_party", "thirdparty", "site-packages", "fixtures", "templates", "archive",
+        "archived", "backup", "backups", "old", "legacy", "deprecated", "playground", "notebooks", "tutorial",
+        "tutorials", "sandbox", "snippets", "venv", ".venv", "env", "node_modules",
+    }
+)  # fmt: skip
+
+
+def _is_apart(name: str) -> bool:
+    return name in _APART or name.startswith("test_") or name.endswith(("_test", "_tests", "_test.py"))
 
 
 class ModelIndex:
@@ -115,7 +123,6 @@ class ModelIndex:
 
     def _candidates(self) -> Iterator[Path]:
         apart = tuple(f"{folder}{os.sep}" for folder in (self.config.script_location, *self.config.version_locations))
-        is_apart = re.compile(_APART).fullmatch
         start = len(str(self.project_root)) + 1
         folders: dict[str, bool] = {}
         for name in self.files:
@@ -123,8 +130,8 @@ class ModelIndex:
                 continue
             folder, _, file = name.rpartition(os.sep)
             if folder not in folders:
-                folders[folder] = any(map(is_apart, folder[start:].split(os.sep)))
-            if not folders[folder] and not is_apart(file) and self._may_define_tables(name):
+                folders[folder] = any(map(_is_apart, folder[start:].split(os.sep)))
+            if not folders[folder] and not _is_apart(file) and self._may_define_tables(name):
                 yield Path(name)
 
     def tables_of(self, path: Path) -> tuple[TableDefinition, ...]:
