@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -21,8 +22,6 @@ from alembic_vet.source.values import (
     Function,
     Hole,
     Instance,
-    Item,
-    Items,
     Mapping,
     Module,
     Symbol,
@@ -59,19 +58,13 @@ class Classes(Lookup):
     def class_attribute(self, cls: Class, name: str, seen: frozenset[int] = frozenset()) -> Value | None:
         """An attribute that a class or a first-party base of it defines."""
         frame = Frame(cls.scope, {}, (cls.scope.values,), Context())
-        for statement in reversed(cls.node.body):
-            match statement:
-                case ast.FunctionDef() | ast.AsyncFunctionDef() if statement.name == name:
-                    return self.decorated(statement, frame)
-                case ast.ClassDef() if statement.name == name:
-                    return Class(statement, cls.scope)
-                case ast.AnnAssign(target=ast.Name(id=bound), value=value) if bound == name:
-                    default = self.evaluate(value, frame) if value else None
-                    return self._field(cls, name, default)
-                case ast.Assign(targets=targets, value=value) if any(
-                    isinstance(target, ast.Name) and target.id == name for target in targets
-                ):
-                    return self._field(cls, name, self.evaluate(value, frame))
+        match _defined(cls.node).get(name):
+            case ast.FunctionDef() | ast.AsyncFunctionDef() as method:
+                return self.decorated(method, frame)
+            case ast.ClassDef() as inner:
+                return Class(inner, cls.scope)
+            case ast.Assign(value=value) | ast.AnnAssign(value=value):
+                return self._field(cls, name, self.evaluate(value, frame) if value else None)
         for base in self.bases(cls):
             if isinstance(base, Class) and id(base.node) not in seen:
                 found = self.class_attribute(base, name, seen | {id(cls.node)})
@@ -143,27 +136,24 @@ class Classes(Lookup):
 
     def attribute(self, owner: Value, name: str) -> Value:
         """`owner.name`."""
-        match owner:
-            case Symbol(name=known):
-                return self.attribute_of(owner, name) or Symbol(f"{known}.{name}")
-            case Module(scope=scope):
-                found = self.member(scope, name)
-                if found is not None:
-                    return found
-                submodule = self.module(f"{scope.name}.{name}")
-                return Module(submodule) if submodule else OPAQUE
-            case Instance(cls=cls, attributes=attributes):
-                if name in attributes:
-                    return attributes[name]
-                return self._bound(self.class_attribute(cls, name), owner)
-            case Class():
-                return self._member_of_class(owner, name)
-            case Call(attributes=attributes) if name in attributes:
-                return attributes[name]
-            case Text() | Items() | Mapping() | Call() | Attribute() | Item():
-                return self.attribute_of(owner, name) or Attribute(owner, name)
-            case _:
-                return self.attribute_of(owner, name) or Attribute(owner, name)
+        if type(owner) is Module:
+            found = self.member(owner.scope, name)
+            if found is not None:
+                return found
+            submodule = self.module(f"{owner.scope.name}.{name}")
+            return Module(submodule) if submodule else OPAQUE
+        if type(owner) is Instance:
+            if name in owner.attributes:
+                return owner.attributes[name]
+            return self._bound(self.class_attribute(owner.cls, name), owner)
+        if type(owner) is Class:
+            return self._member_of_class(owner, name)
+        if type(owner) is Call and name in owner.attributes:
+            return owner.attributes[name]
+        known = self.attribute_of(owner, name)
+        if known is not None:
+            return known
+        return Symbol(f"{owner.name}.{name}") if type(owner) is Symbol else Attribute(owner, name)
 
     def _bound(self, found: Value | None, instance: Instance) -> Value:
         if not isinstance(found, Function):
@@ -250,6 +240,22 @@ class Classes(Lookup):
         if members is None:
             return None
         return [Instance(cls, {"name": strings.literal(name), "value": value}) for name, value in members.items()]
+
+
+# Classes of a module that many revisions import are asked for their attributes by each of them.
+@lru_cache(maxsize=512)
+def _defined(node: ast.ClassDef) -> dict[str, ast.stmt]:
+    """The statement that a class has each of its own attributes from."""
+    found: dict[str, ast.stmt] = {}
+    for statement in node.body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found[name] = statement
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                found[name] = statement
+            case ast.Assign(targets=targets):
+                found |= {target.id: statement for target in targets if isinstance(target, ast.Name)}
+    return found
 
 
 def without_aliases(members: Sequence[Instance]) -> list[Value]:
