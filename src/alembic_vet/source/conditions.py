@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from alembic_vet.source.values import (
+    NONE,
     OPAQUE,
     Attribute,
     Call,
@@ -39,6 +42,14 @@ _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.IsNot: "is not",
     ast.In: "in",
     ast.NotIn: "not in",
+}
+_COMPARING: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
 }
 
 
@@ -102,41 +113,32 @@ def compared(operator: ast.cmpop, left: Value, right: Value) -> Value:
 
 
 def _decided(operator: ast.cmpop, left: Value, right: Value) -> Value:
-    match operator, left, right:
-        case ((ast.Is() | ast.IsNot()), _, Const(value=None)):
-            known = _is_none(left)
+    match operator:
+        case ast.In() | ast.NotIn():
+            found = _contains(left, right)
+            return OPAQUE if found is None else Const(found is isinstance(operator, ast.In))
+        case ast.Is() | ast.IsNot():
+            known = _is_none(left) if right == NONE else None
             return OPAQUE if known is None else Const(known is isinstance(operator, ast.Is))
-        case ((ast.In() | ast.NotIn()), _, (Items() | Mapping())) if right.complete:
-            sought = constant(left)
-            members = list(right.items) if isinstance(right, Mapping) else [constant(item) for item in right.items]
-            if sought is OPAQUE or OPAQUE in members:
-                return OPAQUE
-            return Const((sought in members) is isinstance(operator, ast.In))
-        case ((ast.In() | ast.NotIn()), Text(), Text()) if left.known:
-            found = any(isinstance(part, str) and (left.exact or "") in part for part in right.parts)
-            if not found and not right.known:
-                return OPAQUE
-            return Const(found is isinstance(operator, ast.In))
     a, b = constant(left), constant(right)
     if a is OPAQUE or b is OPAQUE:
         return OPAQUE
     try:
-        match operator:
-            case ast.Eq():
-                return Const(a == b)
-            case ast.NotEq():
-                return Const(a != b)
-            case ast.Lt():
-                return Const(a < b)  # type: ignore[operator]
-            case ast.Gt():
-                return Const(a > b)  # type: ignore[operator]
-            case ast.LtE():
-                return Const(a <= b)  # type: ignore[operator]
-            case ast.GtE():
-                return Const(a >= b)  # type: ignore[operator]
+        return Const(_COMPARING[type(operator)](a, b))
     except TypeError:
         return OPAQUE
-    return OPAQUE
+
+
+def _contains(sought: Value, among: Value) -> bool | None:
+    """Whether one known value is in another."""
+    if isinstance(among, (Items, Mapping)) and among.complete:
+        known = constant(sought)
+        members = list(among.items) if isinstance(among, Mapping) else [constant(item) for item in among.items]
+        return None if known is OPAQUE or OPAQUE in members else known in members
+    if isinstance(among, Text) and isinstance(sought, Text) and sought.known:
+        found = any(isinstance(part, str) and (sought.exact or "") in part for part in among.parts)
+        return found if found or among.known else None
+    return None
 
 
 def _is_none(value: Value) -> bool | None:

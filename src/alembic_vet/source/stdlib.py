@@ -32,16 +32,10 @@ from alembic_vet.source.values import (
 
 def returned(call: Call) -> Value | None:
     """The value of a call; None where this module does not know it."""
-    receiver = call.receiver
-    if receiver is not None and isinstance(call.callee, Attribute):
-        match receiver:
-            case Text():
-                return method(receiver, call.callee.name, call)
-            case Items():
-                return _items_method(receiver, call.callee.name, call)
-            case Mapping():
-                return _mapping_method(receiver, call.callee.name, call)
-        return _replaced(receiver, call)
+    if type(call.callee) is Attribute:
+        receiver, name = call.callee.of, call.callee.name
+        known_method = _METHODS.get(type(receiver))
+        return known_method(receiver, name, call) if known_method else _replaced(receiver, call)
     known = _FUNCTIONS.get(call.name)
     return known(call) if known else None
 
@@ -263,6 +257,9 @@ def _mapping_method(subject: Mapping, name: str, call: Call) -> Value:
         case "pop", [key, *_] if key is not OPAQUE:
             return subject.items.pop(key, call.argument(1) or OPAQUE)
     return OPAQUE
+
+
+_METHODS: dict[type, Callable[..., Value]] = {Text: method, Items: _items_method, Mapping: _mapping_method}
 
 
 def _isinstance(call: Call) -> Value | None:

@@ -30,7 +30,7 @@ _MOST_COMBINATIONS = 16
 
 def lift(operation: Callable[..., Value], *values: Value) -> Value:
     """Apply an operation to each combination of what the values can be."""
-    if not any(isinstance(value, Either) for value in values):
+    if Either not in map(type, values):
         return operation(*values)
     choices = [value.options if isinstance(value, Either) else (value,) for value in values]
     combinations = list(itertools.islice(itertools.product(*choices), _MOST_COMBINATIONS + 1))
@@ -45,9 +45,9 @@ def literal(value: str, at: Anchor | None = None) -> Text:
 
 def parts_of(value: Value) -> list[str | Hole]:
     """A value as it would stand inside a longer string."""
+    if type(value) is Text:
+        return list(value.parts)
     match value:
-        case Text(parts=parts):
-            return list(parts)
         case Const(value=known):
             return [str(known)]
         case Either(options=several):

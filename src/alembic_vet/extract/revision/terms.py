@@ -29,11 +29,11 @@ _DEFINITIONS = frozenset({"Table", "table", "Column", "column", "create_table", 
 
 def short_name(value: Value) -> str:
     """The last part of what a term is or calls: `Column` for `sa.Column(...)` and for `sa.Column`."""
-    if isinstance(value, Call):
-        return short_name(value.callee)
-    if isinstance(value, Class):
+    while type(value) is Call:
+        value = value.callee
+    if type(value) is Class:
         return value.node.name
-    return dotted(value).rpartition(".")[2]
+    return value.name if type(value) is Attribute else dotted(value).rpartition(".")[2]
 
 
 def only(value: Value | None) -> Value | None:
