@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -35,7 +35,6 @@ from alembic_vet.source.values import (
     constant,
     dotted,
     either,
-    options,
     truth,
 )
 
@@ -60,100 +59,121 @@ class Evaluator(Classes):
             return OPAQUE
         self._depth += 1
         try:
-            # Nearly all expressions are of these kinds, and the others make closures.
-            match node:
-                case ast.Constant(value=value):
-                    return strings.literal(value, frame.anchor(node)) if isinstance(value, str) else Const(value)
-                case ast.Name(id=name):
-                    return self.load(name, frame)
-                case ast.Attribute(value=owner, attr=name):
-                    inherited = self.inherited(owner, name, frame) if isinstance(owner, ast.Call) else None
-                    return inherited or self._attribute(self.evaluate(owner, frame), name)
-                case ast.Call():
-                    return self._call(node, frame)
-            return self._evaluate(node, frame)
+            follow = _EXPRESSIONS.get(type(node))
+            return OPAQUE if follow is None else follow(self, node, frame)
         finally:
             self._depth -= 1
 
-    def _attribute(self, subject: Value, name: str) -> Value:
-        if not isinstance(subject, Either):
-            return self.attribute(subject, name)
-        return either(*(self.attribute(option, name) for option in subject.options))
+    # One kind of expression each; see `_EXPRESSIONS`
 
-    def _evaluate(self, node: ast.expr, frame: Frame) -> Value:
-        match node:
-            case ast.Await(value=inner):
-                return self.await_value(self.evaluate(inner, frame), frame)
-            case ast.JoinedStr(values=parts):
-                return strings.concatenate(
-                    [self._formatted(part, frame, frame.anchor(node)) for part in parts], frame.anchor(node)
-                )
-            case ast.FormattedValue():
-                return self._formatted(node, frame, frame.anchor(node))
-            case ast.List(elts=elements):
-                return self._items(elements, "list", frame)
-            case ast.Tuple(elts=elements):
-                return self._items(elements, "tuple", frame)
-            case ast.Set(elts=elements):
-                return self._items(elements, "set", frame)
-            case ast.Dict(keys=keys, values=values):
-                return self._mapping(keys, values, frame)
-            case ast.BinOp(left=left, op=operator, right=right):
-                operate = lambda a, b: self._binary(operator, a, b, frame.anchor(node))  # noqa: E731
-                return strings.lift(operate, self.evaluate(left, frame), self.evaluate(right, frame))
-            case ast.BoolOp(op=operator, values=values):
-                return self._boolean(isinstance(operator, ast.Or), values, frame)
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return negated(self.evaluate(operand, frame))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                number = constant(self.evaluate(operand, frame))
+    def _constant(self, node: ast.Constant, frame: Frame) -> Value:
+        value = node.value
+        return strings.literal(value, Anchor(frame.scope.file, node)) if isinstance(value, str) else Const(value)
+
+    def _name(self, node: ast.Name, frame: Frame) -> Value:
+        return self.load(node.id, frame)
+
+    def _attribute(self, node: ast.Attribute, frame: Frame) -> Value:
+        owner = node.value
+        inherited = self.inherited(owner, node.attr, frame) if type(owner) is ast.Call else None
+        if inherited is not None:
+            return inherited
+        subject = self.evaluate(owner, frame)
+        if type(subject) is Either:
+            return either(*[self.attribute(option, node.attr) for option in subject.options])
+        return self.attribute(subject, node.attr)
+
+    def _await(self, node: ast.Await, frame: Frame) -> Value:
+        return self.await_value(self.evaluate(node.value, frame), frame)
+
+    def _joined_string(self, node: ast.JoinedStr, frame: Frame) -> Value:
+        at = frame.anchor(node)
+        return strings.concatenate([self._formatted(part, frame, at) for part in node.values], at)
+
+    def _formatted_value(self, node: ast.FormattedValue, frame: Frame) -> Value:
+        return self._formatted(node, frame, frame.anchor(node))
+
+    def _list(self, node: ast.List, frame: Frame) -> Value:
+        return self._items(node.elts, "list", frame)
+
+    def _tuple(self, node: ast.Tuple, frame: Frame) -> Value:
+        return self._items(node.elts, "tuple", frame)
+
+    def _set(self, node: ast.Set, frame: Frame) -> Value:
+        return self._items(node.elts, "set", frame)
+
+    def _dict(self, node: ast.Dict, frame: Frame) -> Value:
+        return self._mapping(node.keys, node.values, frame)
+
+    def _operation(self, node: ast.BinOp, frame: Frame) -> Value:
+        operate = lambda a, b: self._binary(node.op, a, b, frame.anchor(node))  # noqa: E731
+        return strings.lift(operate, self.evaluate(node.left, frame), self.evaluate(node.right, frame))
+
+    def _unary(self, node: ast.UnaryOp, frame: Frame) -> Value:
+        match node.op:
+            case ast.Not():
+                return negated(self.evaluate(node.operand, frame))
+            case ast.USub():
+                number = constant(self.evaluate(node.operand, frame))
                 return Const(-number) if isinstance(number, (int, float)) else OPAQUE
-            case ast.Compare(left=left, ops=[operator], comparators=[right]):
-                compare = lambda a, b: compared(operator, a, b)  # noqa: E731
-                return strings.lift(compare, self.evaluate(left, frame), self.evaluate(right, frame))
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                asked = self.test(test, frame)
-                answer = truth(asked)
-                if answer is not None:
-                    return self.evaluate(body if answer else orelse, frame)
-                with frame.under(Condition(asked, True)):
-                    first = self.evaluate(body, frame)
-                with frame.under(Condition(asked, False)):
-                    second = self.evaluate(orelse, frame)
-                chosen = answered([(first, (Condition(asked, True),)), (second, (Condition(asked, False),))])
-                return either(first, second) if chosen is None else chosen
-            case ast.Subscript(value=owner, slice=index):
-                key = self.evaluate(index, frame)
-                return either(*(_subscript(option, key) for option in options(self.evaluate(owner, frame))))
-            case ast.Lambda():
-                return Function(node, frame.scope, (*frame.enclosing, frame.values))
-            case ast.NamedExpr(target=target, value=inner):
-                named = self.evaluate(inner, frame)
-                frame.assign(target.id, named)
-                return named
-            case (
-                ast.ListComp(elt=element, generators=generators) | ast.GeneratorExp(elt=element, generators=generators)
-            ):
-                return self._comprehension(element, generators, frame)
-            case ast.SetComp(elt=element, generators=generators):
-                return self._comprehension(element, generators, frame)
-            case ast.DictComp(key=key_node, value=value_node, generators=generators):
-                pairs = self._comprehension(ast.Tuple(elts=[key_node, value_node], ctx=ast.Load()), generators, frame)
-                if isinstance(pairs, Expression) and isinstance(pairs.operands[0], Items):
-                    return Expression("each", (pairs.operands[0].items[0], pairs.operands[1]))
-                if not isinstance(pairs, Items) or not pairs.complete:
-                    return OPAQUE
-                rows = [pair.items for pair in pairs.items if isinstance(pair, Items)]
-                return Mapping({constant(key): value for key, value in rows})
-            case ast.Yield(value=inner):
-                frame.yielded.append(self.evaluate(inner, frame) if inner else NONE)
-                return OPAQUE
-            case ast.YieldFrom(value=inner):
-                frame.yielded.append(self.evaluate(inner, frame))
-                return OPAQUE
-            case ast.Starred(value=inner):
-                return self.evaluate(inner, frame)
         return OPAQUE
+
+    def _comparison(self, node: ast.Compare, frame: Frame) -> Value:
+        if len(node.ops) > 1:
+            return OPAQUE
+        operator = node.ops[0]
+        compare = lambda a, b: compared(operator, a, b)  # noqa: E731
+        return strings.lift(compare, self.evaluate(node.left, frame), self.evaluate(node.comparators[0], frame))
+
+    def _choice(self, node: ast.IfExp, frame: Frame) -> Value:
+        asked = self.test(node.test, frame)
+        answer = truth(asked)
+        if answer is not None:
+            return self.evaluate(node.body if answer else node.orelse, frame)
+        with frame.under(Condition(asked, True)):
+            first = self.evaluate(node.body, frame)
+        with frame.under(Condition(asked, False)):
+            second = self.evaluate(node.orelse, frame)
+        chosen = answered([(first, (Condition(asked, True),)), (second, (Condition(asked, False),))])
+        return either(first, second) if chosen is None else chosen
+
+    def _item(self, node: ast.Subscript, frame: Frame) -> Value:
+        key = self.evaluate(node.slice, frame)
+        owner = self.evaluate(node.value, frame)
+        if type(owner) is Either:
+            return either(*[_subscript(option, key) for option in owner.options])
+        return _subscript(owner, key)
+
+    def _lambda(self, node: ast.Lambda, frame: Frame) -> Value:
+        return Function(node, frame.scope, (*frame.enclosing, frame.values))
+
+    def _named(self, node: ast.NamedExpr, frame: Frame) -> Value:
+        named = self.evaluate(node.value, frame)
+        frame.assign(node.target.id, named)
+        return named
+
+    def _collection(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, frame: Frame) -> Value:
+        return self._comprehension(node.elt, node.generators, frame)
+
+    def _dict_comprehension(self, node: ast.DictComp, frame: Frame) -> Value:
+        pairs = self._comprehension(ast.Tuple(elts=[node.key, node.value], ctx=ast.Load()), node.generators, frame)
+        if isinstance(pairs, Expression) and isinstance(pairs.operands[0], Items):
+            return Expression("each", (pairs.operands[0].items[0], pairs.operands[1]))
+        if not isinstance(pairs, Items) or not pairs.complete:
+            return OPAQUE
+        rows = [pair.items for pair in pairs.items if isinstance(pair, Items)]
+        return Mapping({constant(key): value for key, value in rows})
+
+    def _yield(self, node: ast.Yield, frame: Frame) -> Value:
+        frame.yielded.append(self.evaluate(node.value, frame) if node.value else NONE)
+        return OPAQUE
+
+    def _yield_from(self, node: ast.YieldFrom, frame: Frame) -> Value:
+        frame.yielded.append(self.evaluate(node.value, frame))
+        return OPAQUE
+
+    def _starred(self, node: ast.Starred, frame: Frame) -> Value:
+        return self.evaluate(node.value, frame)
 
     def _call(self, node: ast.Call, frame: Frame) -> Value:
         callee = self.evaluate(node.func, frame)
@@ -252,26 +272,24 @@ class Evaluator(Classes):
 
     def test(self, node: ast.expr, frame: Frame) -> Value:
         """What a condition evaluates to: as a whole known, or an `Expression` of its undecided parts."""
-        match node:
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return negated(self.test(operand, frame))
-            case ast.BoolOp(op=operator, values=nodes):
-                is_or = isinstance(operator, ast.Or)
-                undecided: list[Value] = []
-                for part in nodes:
-                    if undecided:
-                        with frame.under(*(Condition(value, not is_or) for value in undecided)):
-                            value = self.test(part, frame)
-                    else:
-                        value = self.test(part, frame)
-                    answer = truth(value)
-                    if answer is is_or:
-                        return Const(is_or)
-                    if answer is None:
-                        undecided.append(value)
-                return connected(is_or, undecided)
-            case _:
-                return self.evaluate(node, frame)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return negated(self.test(node.operand, frame))
+        if not isinstance(node, ast.BoolOp):
+            return self.evaluate(node, frame)
+        is_or = isinstance(node.op, ast.Or)
+        undecided: list[Value] = []
+        for part in node.values:
+            if undecided:
+                with frame.under(*(Condition(value, not is_or) for value in undecided)):
+                    value = self.test(part, frame)
+            else:
+                value = self.test(part, frame)
+            answer = truth(value)
+            if answer is is_or:
+                return Const(is_or)
+            if answer is None:
+                undecided.append(value)
+        return connected(is_or, undecided)
 
     def iterate(self, value: Value) -> Sequence[Value] | None:
         """What a `for` over a value would see: also the members of a first-party enum."""
@@ -280,20 +298,21 @@ class Evaluator(Classes):
             return None if members is None else without_aliases(members)
         return iterated(value)
 
-    def _boolean(self, is_or: bool, nodes: Sequence[ast.expr], frame: Frame) -> Value:
+    def _boolean(self, node: ast.BoolOp, frame: Frame) -> Value:
+        is_or = isinstance(node.op, ast.Or)
         collected: list[Value] = []
-        for node in nodes:
+        for part in node.values:
             if collected:
                 with frame.under(*(Condition(value, not is_or) for value in collected)):
-                    value = self.evaluate(node, frame)
+                    value = self.evaluate(part, frame)
             else:
-                value = self.evaluate(node, frame)
+                value = self.evaluate(part, frame)
             answer = truth(value)
             if answer is is_or:
                 return either(*_with_default(collected, value)) if collected else value
             if answer is None:
                 collected = _with_default(collected, value) if is_or else [*collected, value]
-            elif node is nodes[-1]:
+            elif part is node.values[-1]:
                 collected.append(value)
         if any(isinstance(value, Expression) for value in collected):
             return connected(is_or, collected)
@@ -334,6 +353,36 @@ class Evaluator(Classes):
             complete = complete and None not in answers
             complete = self._generate(element, rest, frame, found) and complete
         return complete
+
+
+_EXPRESSIONS: dict[type[ast.expr], Callable[..., Value]] = {
+    ast.Constant: Evaluator._constant,
+    ast.Name: Evaluator._name,
+    ast.Attribute: Evaluator._attribute,
+    ast.Call: Evaluator._call,
+    ast.Await: Evaluator._await,
+    ast.JoinedStr: Evaluator._joined_string,
+    ast.FormattedValue: Evaluator._formatted_value,
+    ast.List: Evaluator._list,
+    ast.Tuple: Evaluator._tuple,
+    ast.Set: Evaluator._set,
+    ast.Dict: Evaluator._dict,
+    ast.BinOp: Evaluator._operation,
+    ast.BoolOp: Evaluator._boolean,
+    ast.UnaryOp: Evaluator._unary,
+    ast.Compare: Evaluator._comparison,
+    ast.IfExp: Evaluator._choice,
+    ast.Subscript: Evaluator._item,
+    ast.Lambda: Evaluator._lambda,
+    ast.NamedExpr: Evaluator._named,
+    ast.ListComp: Evaluator._collection,
+    ast.SetComp: Evaluator._collection,
+    ast.GeneratorExp: Evaluator._collection,
+    ast.DictComp: Evaluator._dict_comprehension,
+    ast.Yield: Evaluator._yield,
+    ast.YieldFrom: Evaluator._yield_from,
+    ast.Starred: Evaluator._starred,
+}
 
 
 def _bind_target(target: ast.expr, value: Value, frame: Frame) -> None:

@@ -10,8 +10,9 @@ is bounded, and what lies beyond the bound is `OPAQUE`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from functools import lru_cache
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -120,6 +121,14 @@ _CONVERTING = frozenset({"dumps", "dump", "loads", "load"})
 _SCHEDULERS = frozenset({"asyncio.ensure_future", "asyncio.create_task"})
 
 
+# What other people's code may call, or have in it.
+_MAY_RUN = frozenset({Coroutine, Function, Items, Either, Call})
+
+
+def _perhaps(context: Context) -> Context:
+    return replace(context, conditions=(*context.conditions, SOMEHOW))
+
+
 def _schedules(call: Call) -> bool:
     """Whether a call makes a task of a coroutine, which runs once the task is waited for.
 
@@ -190,52 +199,42 @@ class Interpreter(Evaluator):
         self, function: Function, args: Sequence[Value], keywords: dict[str, Value], context: Context
     ) -> dict[str, Value]:
         spec = function.node.args
-        positional = [*spec.posonlyargs, *spec.args]
-        given = list(args) if function.this is None else [function.this, *args]
-        values: dict[str, Value] = {}
+        positional, defaults = _parameters(spec)
+        given = args if function.this is None else (function.this, *args)
+        values: dict[str, Value] = dict(zip(positional, given, strict=False))
         outside = Frame(function.scope, function.enclosing[-1] if function.enclosing else function.scope.values,
                         function.enclosing[:-1], context)  # fmt: skip
-        defaults = dict(zip([parameter.arg for parameter in positional[::-1]], spec.defaults[::-1], strict=False))
-        defaults |= {
-            parameter.arg: default
-            for parameter, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
-            if default is not None
-        }
-        for index, parameter in enumerate([*positional, *spec.kwonlyargs]):
-            if index < len(positional) and index < len(given):
-                values[parameter.arg] = given[index]
-            elif parameter.arg in keywords:
-                values[parameter.arg] = keywords[parameter.arg]
-            elif parameter.arg in defaults:
-                values[parameter.arg] = self.evaluate(defaults[parameter.arg], outside)
+        for name, default in defaults.items():
+            if name in values:
+                continue
+            if name in keywords:
+                values[name] = keywords[name]
             else:
-                values[parameter.arg] = OPAQUE
+                values[name] = OPAQUE if default is None else self.evaluate(default, outside)
         if spec.vararg:
-            values[spec.vararg.arg] = Items(given[len(positional) :], "tuple")
+            values[spec.vararg.arg] = Items(list(given[len(positional) :]), "tuple")
         if spec.kwarg:
-            named = {parameter.arg for parameter in [*positional, *spec.kwonlyargs]}
-            values[spec.kwarg.arg] = Mapping({name: value for name, value in keywords.items() if name not in named})
+            values[spec.kwarg.arg] = Mapping({name: value for name, value in keywords.items() if name not in defaults})
         return values
 
     # Calls
 
     def call_value(self, call: Call) -> Value:
         """What a call evaluates to; first-party code is followed, the rest is traced."""
-        if not isinstance(call.callee, Either):
+        if type(call.callee) is not Either:
             return self._call_one(call.callee, call)
-        return either(*(self._call_one(option, call) for option in call.callee.options))
+        return either(*[self._call_one(option, call) for option in call.callee.options])
 
     def _call_one(self, callee: Value, call: Call) -> Value:
-        match callee:
-            case Function() if callee.is_async:
-                coroutine = Coroutine(callee, call.args, call.keywords, call.at, call.context)
-                coroutine.handed_over = bool(getattr(callee.node, "decorator_list", []))
-                self.trace.coroutines.append(coroutine)
-                return coroutine
-            case Function():
+        if type(callee) is Function:
+            if not callee.is_async:
                 return self.call_function(callee, call.args, call.keywords, call.context, call.at)
-            case Class():
-                return self._instantiate(callee, call)
+            coroutine = Coroutine(callee, call.args, call.keywords, call.at, call.context)
+            coroutine.handed_over = bool(getattr(callee.node, "decorator_list", []))
+            self.trace.coroutines.append(coroutine)
+            return coroutine
+        if type(callee) is Class:
+            return self._instantiate(callee, call)
         if callee is not call.callee:
             call = Call(callee, call.args, call.keywords, call.at, call.context, call.open_ended)
         if call.name == "importlib.import_module" and call.args:
@@ -253,8 +252,9 @@ class Interpreter(Evaluator):
             return meant
         if call.name in _RUNNERS or call.method == "run_until_complete":
             return self.run_awaitable(call.args[0] if call.args else OPAQUE, call.context)
-        if (call.args or call.keywords) and call.method not in _CONVERTING:
-            self._hand_over([*call.args, *call.keywords.values()], call.context, run=not _schedules(call))
+        given = [value for value in (*call.args, *call.keywords.values()) if type(value) in _MAY_RUN]
+        if given and call.method not in _CONVERTING:
+            self._hand_over(given, call.context, run=not _schedules(call))
         return call
 
     def _imported(self, name: Value) -> Value | None:
@@ -287,23 +287,18 @@ class Interpreter(Evaluator):
 
     def _hand_over(self, values: Iterable[Value], context: Context, *, run: bool) -> None:
         """Other people's code got these; what it may call, it may call."""
-        perhaps = None
-        for value in values:
-            if not isinstance(value, (Coroutine, Function, Items, Either, Call)):
-                continue
-            perhaps = perhaps or replace(context, conditions=(*context.conditions, SOMEHOW))
-            for option in options(value):
-                match option:
-                    case Coroutine(awaited=False):
-                        option.handed_over = run
-                        if run:
-                            self.call_function(option.function, option.args, option.keywords, perhaps, option.at)
-                    case Function() if run:
-                        self.call_function(option, (), {}, perhaps, option.at)
-                    case Items(items=items):
-                        self._hand_over(items, context, run=run)
-                    case Call(args=args) if _schedules(option):
-                        self._hand_over(args, context, run=run)
+        for option in [option for value in values for option in options(value)]:
+            if type(option) is Call:
+                if _schedules(option):
+                    self._hand_over(option.args, context, run=run)
+            elif type(option) is Items:
+                self._hand_over(option.items, context, run=run)
+            elif type(option) is Function and run:
+                self.call_function(option, (), {}, _perhaps(context), option.at)
+            elif type(option) is Coroutine and not option.awaited:
+                option.handed_over = run
+                if run:
+                    self.call_function(option.function, option.args, option.keywords, _perhaps(context), option.at)
 
     def _instantiate(self, cls: Class, call: Call) -> Value:
         instance = Instance(cls, made_by=call)
@@ -324,97 +319,110 @@ class Interpreter(Evaluator):
             if self._steps > self.most_steps or self.is_exhausted:
                 self.trace.exhausted = True
                 return Flow.LEFT
+            follow = _STATEMENTS.get(type(statement))
+            if follow is None:
+                continue
             if passed:
                 with frame.under(*passed):
-                    end = self._statement(statement, frame)
+                    end = follow(self, statement, frame)
             else:
-                end = self._statement(statement, frame)
-            if end in (Flow.LEFT, Flow.FAILED):
-                frame.passed = SOMEHOW
-                return Flow.MAYBE if passed else end
+                end = follow(self, statement, frame)
+            if end is Flow.NEXT:
+                continue
             if end is Flow.MAYBE:
                 passed += (frame.passed,)
+                continue
+            frame.passed = SOMEHOW
+            return Flow.MAYBE if passed else end
         frame.passed = passed[0] if len(passed) == 1 else SOMEHOW
         return Flow.MAYBE if passed else Flow.NEXT
 
-    def _statement(self, statement: ast.stmt, frame: Frame) -> Flow:
-        match statement:
-            case ast.Expr(value=ast.Constant()):
-                return Flow.NEXT
-            case ast.Expr(value=expression):
-                value = self.evaluate(expression, frame)
-                self.trace.discarded.append(Discarded(value, frame.anchor(expression), frame.context))
-            case ast.Assign(targets=targets, value=expression):
-                value = self.evaluate(expression, frame)
-                for target in targets:
-                    self._assign(target, value, frame)
-            case ast.AnnAssign(target=target, value=expression):
-                if expression is not None:
-                    self._assign(target, self.evaluate(expression, frame), frame)
-            case ast.AugAssign(target=target, op=operator, value=expression):
-                combined = ast.copy_location(ast.BinOp(_loaded(target), operator, expression), statement)
-                self._assign(target, self.evaluate(combined, frame), frame)
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                frame.values[statement.name] = self.decorated(statement, frame)
-            case ast.ClassDef():
-                frame.values[statement.name] = Class(statement, frame.scope)
-            case ast.Import() | ast.ImportFrom():
-                self.import_names(statement, frame)
-            case ast.If(test=test, body=body, orelse=orelse):
-                return self._if(test, body, orelse, frame)
-            case (
-                ast.For(target=target, iter=iterable, body=body, orelse=orelse)
-                | ast.AsyncFor(target=target, iter=iterable, body=body, orelse=orelse)
-            ):
-                return self._for(target, iterable, [*body], orelse, frame)
-            case ast.While(test=test, body=body, orelse=orelse):
-                asked = self.test(test, frame)
-                if truth(asked) is False:
-                    return self._block(orelse, frame)
-                start = self._exits(frame)
-                with frame.under(*([Condition(asked, True)] if truth(asked) is None else [])):
-                    flow = self._block(body, frame)
-                return self._after_loop(flow, start, frame)
-            case ast.Try():
-                return self._try(statement, frame)
-            case ast.With(items=items, body=body):
-                return self._with(items, body, frame, is_async=False)
-            case ast.AsyncWith(items=items, body=body):
-                return self._with(items, body, frame, is_async=True)
-            case ast.Return(value=expression):
-                value = self.evaluate(expression, frame) if expression else NONE
-                entered = frame.context.stack[-1].conditions if frame.context.stack else 0
-                frame.returned.append((value, frame.context.conditions[entered:]))
-                frame.leaving = "return"
-                return Flow.LEFT
-            case ast.Raise(exc=exception):
-                value = self.evaluate(exception, frame) if exception else OPAQUE
-                self.trace.raised.append(Raised(value, frame.anchor(statement), frame.context, len(self.trace.calls)))
-                return Flow.FAILED
-            case ast.Break():
-                frame.leaving = "break"
-                return Flow.LEFT
-            case ast.Continue():
-                frame.leaving = "continue"
-                return Flow.LEFT
-            case ast.Global(names=names):
-                frame.globals.update(names)
-            case ast.Assert(test=test):
-                self.evaluate(test, frame)
-            case ast.Delete(targets=targets):
-                for target in targets:
-                    for name in target_names(target):
-                        frame.values.pop(name, None)
-            case ast.Match(subject=subject, cases=cases):
-                return self._match(subject, cases, frame)
+    # One kind of statement each; see `_STATEMENTS`
+
+    def _expression(self, statement: ast.Expr, frame: Frame) -> Flow:
+        if not isinstance(statement.value, ast.Constant):
+            value = self.evaluate(statement.value, frame)
+            self.trace.discarded.append(Discarded(value, frame.anchor(statement.value), frame.context))
         return Flow.NEXT
 
-    def _if(self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], frame: Frame) -> Flow:
-        asked = self.test(test, frame)
+    def _assignment(self, statement: ast.Assign, frame: Frame) -> Flow:
+        value = self.evaluate(statement.value, frame)
+        for target in statement.targets:
+            self._assign(target, value, frame)
+        return Flow.NEXT
+
+    def _annotated(self, statement: ast.AnnAssign, frame: Frame) -> Flow:
+        if statement.value is not None:
+            self._assign(statement.target, self.evaluate(statement.value, frame), frame)
+        return Flow.NEXT
+
+    def _augmented(self, statement: ast.AugAssign, frame: Frame) -> Flow:
+        operation = ast.BinOp(_loaded(statement.target), statement.op, statement.value)
+        self._assign(statement.target, self.evaluate(ast.copy_location(operation, statement), frame), frame)
+        return Flow.NEXT
+
+    def _function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Flow:
+        frame.values[statement.name] = self.decorated(statement, frame)
+        return Flow.NEXT
+
+    def _class(self, statement: ast.ClassDef, frame: Frame) -> Flow:
+        frame.values[statement.name] = Class(statement, frame.scope)
+        return Flow.NEXT
+
+    def _import(self, statement: ast.Import | ast.ImportFrom, frame: Frame) -> Flow:
+        self.import_names(statement, frame)
+        return Flow.NEXT
+
+    def _if(self, statement: ast.If, frame: Frame) -> Flow:
+        asked = self.test(statement.test, frame)
         answer = truth(asked)
         if answer is not None:
-            return self._block(body if answer else orelse, frame)
-        return self._branches([(body, Condition(asked, True)), (orelse, Condition(asked, False))], frame)
+            return self._block(statement.body if answer else statement.orelse, frame)
+        blocks = [(statement.body, Condition(asked, True)), (statement.orelse, Condition(asked, False))]
+        return self._branches(blocks, frame)
+
+    def _while(self, statement: ast.While, frame: Frame) -> Flow:
+        asked = self.test(statement.test, frame)
+        if truth(asked) is False:
+            return self._block(statement.orelse, frame)
+        start = self._exits(frame)
+        with frame.under(*([Condition(asked, True)] if truth(asked) is None else [])):
+            flow = self._block(statement.body, frame)
+        return self._after_loop(flow, start, frame)
+
+    def _return(self, statement: ast.Return, frame: Frame) -> Flow:
+        value = self.evaluate(statement.value, frame) if statement.value else NONE
+        entered = frame.context.stack[-1].conditions if frame.context.stack else 0
+        frame.returned.append((value, frame.context.conditions[entered:]))
+        frame.leaving = "return"
+        return Flow.LEFT
+
+    def _raise(self, statement: ast.Raise, frame: Frame) -> Flow:
+        value = self.evaluate(statement.exc, frame) if statement.exc else OPAQUE
+        self.trace.raised.append(Raised(value, frame.anchor(statement), frame.context, len(self.trace.calls)))
+        return Flow.FAILED
+
+    def _break(self, statement: ast.Break, frame: Frame) -> Flow:
+        frame.leaving = "break"
+        return Flow.LEFT
+
+    def _continue(self, statement: ast.Continue, frame: Frame) -> Flow:
+        frame.leaving = "continue"
+        return Flow.LEFT
+
+    def _global(self, statement: ast.Global, frame: Frame) -> Flow:
+        frame.globals.update(statement.names)
+        return Flow.NEXT
+
+    def _assert(self, statement: ast.Assert, frame: Frame) -> Flow:
+        self.evaluate(statement.test, frame)
+        return Flow.NEXT
+
+    def _delete(self, statement: ast.Delete, frame: Frame) -> Flow:
+        for target in statement.targets:
+            for name in target_names(target):
+                frame.values.pop(name, None)
+        return Flow.NEXT
 
     def _branches(self, blocks: Sequence[tuple[Sequence[ast.stmt], Condition]], frame: Frame) -> Flow:
         """Follow each block from the same start, then join what they leave behind.
@@ -442,10 +450,9 @@ class Interpreter(Evaluator):
         frame.passed = going_on[0] if len(going_on) == 1 else SOMEHOW
         return Flow.NEXT if all(flow in (Flow.NEXT, Flow.FAILED) for flow in flows) else Flow.MAYBE
 
-    def _for(
-        self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], frame: Frame
-    ) -> Flow:
-        over = self.evaluate(iterable, frame)
+    def _for(self, statement: ast.For | ast.AsyncFor, frame: Frame) -> Flow:
+        target, body = statement.target, statement.body
+        over = self.evaluate(statement.iter, frame)
         values = self.iterate(over)
         start = self._exits(frame)
         if values is None or len(values) > _MOST_ITERATIONS:
@@ -463,7 +470,7 @@ class Interpreter(Evaluator):
                 return self._after_loop(flow, start, frame)
             if end is Flow.MAYBE and frame.leaving != "continue":
                 flow = Flow.MAYBE
-        self._block(orelse, frame)
+        self._block(statement.orelse, frame)
         return self._after_loop(flow, start, frame)
 
     def _exits(self, frame: Frame) -> int:
@@ -499,9 +506,10 @@ class Interpreter(Evaluator):
         final = self._block(statement.finalbody, frame)
         return final if final in (Flow.LEFT, Flow.FAILED) else flow
 
-    def _with(self, items: list[ast.withitem], body: list[ast.stmt], frame: Frame, *, is_async: bool) -> Flow:
+    def _with(self, statement: ast.With | ast.AsyncWith, frame: Frame) -> Flow:
         outer = frame.context
-        for item in items:
+        is_async = isinstance(statement, ast.AsyncWith)
+        for item in statement.items:
             value = self.evaluate(item.context_expr, frame)
             if isinstance(value, Items) and not value.complete and value.items:
                 entered: Value = value.items[0]
@@ -513,12 +521,13 @@ class Interpreter(Evaluator):
             frame.context = replace(frame.context, withs=(*frame.context.withs, manager))
             if item.optional_vars is not None:
                 self._assign(item.optional_vars, entered, frame)
-        flow = self._block(body, frame)
+        flow = self._block(statement.body, frame)
         frame.context = outer
         return flow
 
-    def _match(self, subject: ast.expr, cases: list[ast.match_case], frame: Frame) -> Flow:
-        self.evaluate(subject, frame)
+    def _match(self, statement: ast.Match, frame: Frame) -> Flow:
+        self.evaluate(statement.subject, frame)
+        cases = statement.cases
         for case in cases:
             for node in ast.walk(case.pattern):
                 name = getattr(node, "name", None) or getattr(node, "rest", None)
@@ -573,7 +582,43 @@ class Interpreter(Evaluator):
         return self.vocabulary.attribute(value, name)
 
 
+_STATEMENTS: dict[type[ast.stmt], Callable[..., Flow]] = {
+    ast.Expr: Interpreter._expression,
+    ast.Assign: Interpreter._assignment,
+    ast.AnnAssign: Interpreter._annotated,
+    ast.AugAssign: Interpreter._augmented,
+    ast.FunctionDef: Interpreter._function,
+    ast.AsyncFunctionDef: Interpreter._function,
+    ast.ClassDef: Interpreter._class,
+    ast.Import: Interpreter._import,
+    ast.ImportFrom: Interpreter._import,
+    ast.If: Interpreter._if,
+    ast.For: Interpreter._for,
+    ast.AsyncFor: Interpreter._for,
+    ast.While: Interpreter._while,
+    ast.Try: Interpreter._try,
+    ast.With: Interpreter._with,
+    ast.AsyncWith: Interpreter._with,
+    ast.Return: Interpreter._return,
+    ast.Raise: Interpreter._raise,
+    ast.Break: Interpreter._break,
+    ast.Continue: Interpreter._continue,
+    ast.Global: Interpreter._global,
+    ast.Assert: Interpreter._assert,
+    ast.Delete: Interpreter._delete,
+    ast.Match: Interpreter._match,
+}
+
 FunctionKey = tuple[int, int]
+
+
+@lru_cache(maxsize=512)
+def _parameters(spec: ast.arguments) -> tuple[list[str], dict[str, ast.expr | None]]:
+    """The parameters that can be given by position; and all but `*args` and `**kwargs`, with their defaults."""
+    positional = [parameter.arg for parameter in (*spec.posonlyargs, *spec.args)]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults))
+    named = [parameter.arg for parameter in spec.kwonlyargs]
+    return positional, dict(zip([*positional, *named], [*defaults, *spec.defaults, *spec.kw_defaults], strict=True))
 
 
 def _loaded(target: ast.expr) -> ast.expr:
