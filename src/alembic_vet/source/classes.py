@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -58,13 +59,13 @@ class Classes(Lookup):
     def class_attribute(self, cls: Class, name: str, seen: frozenset[int] = frozenset()) -> Value | None:
         """An attribute that a class or a first-party base of it defines."""
         frame = Frame(cls.scope, {}, (cls.scope.values,), Context())
-        match _defined(cls.node).get(name):
-            case ast.FunctionDef() | ast.AsyncFunctionDef() as method:
-                return self.decorated(method, frame)
-            case ast.ClassDef() as inner:
-                return Class(inner, cls.scope)
-            case ast.Assign(value=value) | ast.AnnAssign(value=value):
-                return self._field(cls, name, self.evaluate(value, frame) if value else None)
+        own = _defined(cls.node).get(name)
+        if isinstance(own, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return self.decorated(own, frame)
+        if isinstance(own, ast.ClassDef):
+            return Class(own, cls.scope)
+        if own is not None:
+            return self._field(cls, name, self.evaluate(own.value, frame) if own.value else None)
         for base in self.bases(cls):
             if isinstance(base, Class) and id(base.node) not in seen:
                 found = self.class_attribute(base, name, seen | {id(cls.node)})
@@ -242,11 +243,14 @@ class Classes(Lookup):
         return [Instance(cls, {"name": strings.literal(name), "value": value}) for name, value in members.items()]
 
 
+_Definition: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign"
+
+
 # Classes of a module that many revisions import are asked for their attributes by each of them.
 @lru_cache(maxsize=512)
-def _defined(node: ast.ClassDef) -> dict[str, ast.stmt]:
+def _defined(node: ast.ClassDef) -> dict[str, _Definition]:
     """The statement that a class has each of its own attributes from."""
-    found: dict[str, ast.stmt] = {}
+    found: dict[str, _Definition] = {}
     for statement in node.body:
         match statement:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):

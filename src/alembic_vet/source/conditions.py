@@ -10,17 +10,14 @@ from typing import Any
 from alembic_vet.source.values import (
     NONE,
     OPAQUE,
-    Attribute,
     Call,
     Class,
     Condition,
     Const,
-    Either,
     Expression,
     Function,
     Hole,
     Instance,
-    Item,
     Items,
     Mapping,
     Module,
@@ -142,12 +139,11 @@ def _contains(sought: Value, among: Value) -> bool | None:
 
 
 def _is_none(value: Value) -> bool | None:
-    match value:
-        case Const(value=known):
-            return known is None
-        case Text(parts=(Hole(),)) | Call() | Attribute() | Item() | Either():
-            return None
-        case Text() | Items() | Mapping() | Function() | Class() | Instance() | Module() | Symbol():
-            return False
-        case _:
-            return None
+    if type(value) is Const:
+        return value.value is None
+    if type(value) is Text:
+        return None if len(value.parts) == 1 and isinstance(value.parts[0], Hole) else False
+    return False if type(value) in _NEVER_NONE else None
+
+
+_NEVER_NONE = frozenset({Items, Mapping, Function, Class, Instance, Module, Symbol})

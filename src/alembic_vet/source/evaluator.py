@@ -57,6 +57,8 @@ class Evaluator(Classes):
         self._work += 1
         if self._depth > _MOST_DEPTH or self._work > _MOST_WORK:
             return OPAQUE
+        if type(node) is ast.Name:  # as nearly half of them are
+            return self.load(node.id, frame)
         self._depth += 1
         try:
             follow = _EXPRESSIONS.get(type(node))
@@ -69,9 +71,6 @@ class Evaluator(Classes):
     def _constant(self, node: ast.Constant, frame: Frame) -> Value:
         value = node.value
         return strings.literal(value, Anchor(frame.scope.file, node)) if isinstance(value, str) else Const(value)
-
-    def _name(self, node: ast.Name, frame: Frame) -> Value:
-        return self.load(node.id, frame)
 
     def _attribute(self, node: ast.Attribute, frame: Frame) -> Value:
         owner = node.value
@@ -357,7 +356,6 @@ class Evaluator(Classes):
 
 _EXPRESSIONS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.Constant: Evaluator._constant,
-    ast.Name: Evaluator._name,
     ast.Attribute: Evaluator._attribute,
     ast.Call: Evaluator._call,
     ast.Await: Evaluator._await,
@@ -406,15 +404,16 @@ def _with_default(collected: list[Value], value: Value) -> list[Value]:
 
 def _subscript(owner: Value, key: Value) -> Value:
     known = constant(key)
-    match owner:
-        case Symbol(name="os.environ"):
-            return environment_variable(key, None)
-        case Mapping(items=entries) if known in entries:
-            return entries[known]
-        case Items(items=items) if isinstance(known, int) and -len(items) <= known < len(items):
-            return items[known]
-        case Call(items=entries) if known is not OPAQUE and known in entries:
-            return entries[known]
-        case Call() | Attribute() | Item() | Symbol() | Entered() | Expression():
-            return Item(owner, key)
-    return OPAQUE
+    if type(owner) is Mapping:
+        return owner.items.get(known, OPAQUE)
+    if type(owner) is Items:
+        items = owner.items
+        return items[known] if isinstance(known, int) and -len(items) <= known < len(items) else OPAQUE
+    if type(owner) is Call and known is not OPAQUE and known in owner.items:
+        return owner.items[known]
+    if type(owner) is Symbol and owner.name == "os.environ":
+        return environment_variable(key, None)
+    return Item(owner, key) if type(owner) in _TERMS else OPAQUE
+
+
+_TERMS = frozenset({Call, Attribute, Item, Symbol, Entered, Expression})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from alembic_vet.model.operations import Columns, Name, QualifiedName
 from alembic_vet.source.stdlib import iterated
@@ -128,29 +128,30 @@ def arguments(call: Call) -> Iterator[Value]:
 def strings_in(value: Value, depth: int = 6) -> Iterator[str]:
     """Every known string inside a value, but for the names of tables and columns defined in it."""
     for option in options(value):
-        match option:
-            case Text():
-                exact = option.exact
-                if exact is not None:
-                    yield exact
-                else:
-                    yield from (part for part in option.parts if isinstance(part, str))
-            case Items(items=items) if depth:
-                for item in items:
-                    yield from strings_in(item, depth - 1)
-            case Mapping(items=entries) if depth:
-                for entry in entries.values():
-                    yield from strings_in(entry, depth - 1)
-            case Call() if depth and short_name(option) not in _DEFINITIONS:
-                if option.receiver is not None:
-                    yield from strings_in(option.receiver, depth - 1)
-                for argument in arguments(option):
-                    yield from strings_in(argument, depth - 1)
-            case Attribute(of=of) | Item(of=of) if depth:
-                yield from strings_in(of, depth - 1)
-            case Expression(operands=operands) if depth:
-                for operand in operands:
-                    yield from strings_in(operand, depth - 1)
-            case Instance(attributes=attributes) if depth:
-                for attribute in attributes.values():
-                    yield from strings_in(attribute, depth - 1)
+        if type(option) is Text:
+            exact = option.exact
+            if exact is not None:
+                yield exact
+            else:
+                yield from (part for part in option.parts if isinstance(part, str))
+        elif depth:
+            for part in _parts(option):
+                yield from strings_in(part, depth - 1)
+
+
+def _parts(value: Value) -> Iterable[Value]:
+    """What a value is made of; nothing where it defines a table or a column."""
+    if type(value) is Call:
+        if short_name(value) in _DEFINITIONS:
+            return ()
+        receiver = value.receiver
+        return [*(() if receiver is None else (receiver,)), *value.args, *value.keywords.values()]
+    if type(value) is Attribute or type(value) is Item:
+        return (value.of,)
+    if type(value) is Items:
+        return value.items
+    if type(value) is Expression:
+        return value.operands
+    if type(value) is Mapping:
+        return value.items.values()
+    return value.attributes.values() if type(value) is Instance else ()
