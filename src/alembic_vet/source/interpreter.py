@@ -313,27 +313,24 @@ class Interpreter(Evaluator):
     # Statements
 
     def _block(self, statements: Iterable[ast.stmt], frame: Frame) -> Flow:
+        outer = frame.context
         passed: tuple[Condition, ...] = ()
-        for statement in statements:
-            self._steps += 1
-            if self._steps > self.most_steps or self.is_exhausted:
-                self.trace.exhausted = True
-                return Flow.LEFT
-            follow = _STATEMENTS.get(type(statement))
-            if follow is None:
-                continue
-            if passed:
-                with frame.under(*passed):
-                    end = follow(self, statement, frame)
-            else:
-                end = follow(self, statement, frame)
-            if end is Flow.NEXT:
-                continue
-            if end is Flow.MAYBE:
-                passed += (frame.passed,)
-                continue
-            frame.passed = SOMEHOW
-            return Flow.MAYBE if passed else end
+        try:
+            for statement in statements:
+                self._steps += 1
+                if self._steps > self.most_steps or self.is_exhausted:
+                    self.trace.exhausted = True
+                    return Flow.LEFT
+                follow = _STATEMENTS.get(type(statement))
+                end = Flow.NEXT if follow is None else follow(self, statement, frame)
+                if end is Flow.MAYBE:
+                    passed += (frame.passed,)
+                    frame.context = replace(outer, conditions=outer.conditions + passed)
+                elif end is not Flow.NEXT:
+                    frame.passed = SOMEHOW
+                    return Flow.MAYBE if passed else end
+        finally:
+            frame.context = outer
         frame.passed = passed[0] if len(passed) == 1 else SOMEHOW
         return Flow.MAYBE if passed else Flow.NEXT
 
@@ -434,6 +431,11 @@ class Interpreter(Evaluator):
         flows: list[Flow] = []
         going_on: list[Condition] = []
         for block, condition in blocks:
+            if not block:
+                flows.append(Flow.NEXT)
+                outcomes.append(start)
+                going_on.append(condition)
+                continue
             if flows:
                 frame.restore(start)
             with frame.under(condition):
@@ -538,9 +540,10 @@ class Interpreter(Evaluator):
         return self._branches([(body, SOMEHOW) for body in bodies], frame)
 
     def _assign(self, target: ast.expr, value: Value, frame: Frame) -> None:
+        if type(target) is ast.Name:
+            frame.assign(target.id, value)
+            return
         match target:
-            case ast.Name(id=name):
-                frame.assign(name, value)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 values = stdlib.iterated(value)
                 fits = values is not None and len(values) == len(elements)
