@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, TypeVar
 
 from alembic_vet.disk import digest, noting
 from alembic_vet.model.config import AlembicConfig
@@ -16,11 +14,19 @@ from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.plain import Vocabulary
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.memory import found_anew, recalled
-from alembic_vet.project.modules import ModuleResolver, RootKind, SourceRoot
+from alembic_vet.project.modules import ModuleResolver
 from alembic_vet.project.revision_files import patterns, revision_files
+from alembic_vet.project.surroundings import (
+    OF_SHOWN,
+    OF_SURROUNDINGS,
+    Place,
+    Shown,
+    Surroundings,
+    plain_conventions,
+)
 from alembic_vet.settings import Settings, Version
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
-from alembic_vet.source.unknown import OPAQUE, Opaque
+from alembic_vet.source.unknown import Opaque
 
 if TYPE_CHECKING:
     from alembic_vet.cache import Store, Stores
@@ -42,35 +48,6 @@ _FEW = 16
 
 # `driver://user:pass@localhost/dbname` is what `alembic init` writes.
 _PLACEHOLDER = "driver"
-
-
-# Where the findings of a rule lie.
-Place = Literal["anywhere", "what env.py runs", "env.py"]
-
-
-class Shown(Struct, frozen=True):
-    """What env.py shows: the database, and the Python files that it may run."""
-
-    dialect: str | None
-    runs: tuple[str, ...]
-
-
-class Surroundings(Struct, frozen=True):
-    """What a revision is seen by; the values of `conventions` are None where they are OPAQUE, as is the whole."""
-
-    roots: tuple[SourceRoot, ...]
-    sqlalchemy: Version | None
-    conventions: dict[str, str | None] | None
-
-    @property
-    def naming_convention(self) -> NamingConvention | Opaque:
-        if self.conventions is None:
-            return OPAQUE
-        return {kind: OPAQUE if pattern is None else pattern for kind, pattern in self.conventions.items()}
-
-
-_OF_SURROUNDINGS = Vocabulary((Surroundings, SourceRoot, RootKind))
-_OF_SHOWN = Vocabulary((Shown,))
 
 
 class Environment:
@@ -139,12 +116,12 @@ class Environment:
     @cached_property
     def _remembered(self) -> Surroundings | None:
         """All that a revision is seen by, from an earlier run, where nothing else than revisions is wanted."""
-        return self._recalled(Surroundings, _OF_SURROUNDINGS, self._surroundings) if self.only_revisions else None
+        return self._recalled(Surroundings, OF_SURROUNDINGS, self._surroundings) if self.only_revisions else None
 
     @cached_property
     def _shown(self) -> Shown | None:
         """What env.py shows, from an earlier run, where only some files are wanted."""
-        return None if self.focus is None else self._recalled(Shown, _OF_SHOWN, self._what_is_shown)
+        return None if self.focus is None else self._recalled(Shown, OF_SHOWN, self._what_is_shown)
 
     def _recalled(self, kind: type[T], vocabulary: Vocabulary, find: Callable[[Environment], T]) -> T | None:
         """What was found in an earlier run, or is now; None where nothing is kept."""
@@ -163,8 +140,7 @@ class Environment:
 
     @staticmethod
     def _surroundings(unread: Environment) -> Surroundings:
-        naming = unread._naming_convention
-        conventions = None if naming is OPAQUE else {kind: _or_none(pattern) for kind, pattern in naming.items()}
+        conventions = plain_conventions(unread._naming_convention)
         return Surroundings(unread.models.resolver.roots, unread.known_sqlalchemy, conventions)
 
     @staticmethod
@@ -411,7 +387,3 @@ class Environment:
     def dialect(self) -> str:
         """The same, PostgreSQL where it is not known."""
         return self.known_dialect or "postgresql"
-
-
-def _or_none(pattern: str | Opaque) -> str | None:
-    return None if pattern is OPAQUE else pattern

@@ -11,7 +11,8 @@ from alembic_vet.findings import Finding, Fix, Location, Related, Severity
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.revision import Revision
-from alembic_vet.project.environment import Environment, Place
+from alembic_vet.project.environment import Environment
+from alembic_vet.project.surroundings import Place
 from alembic_vet.rules.signs import Signs
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from msgspec.json import decode, encode
 
 from alembic_vet import rules
 from alembic_vet.errors import UserError
-from alembic_vet.project.environment import Place
+from alembic_vet.project.surroundings import Place
 from alembic_vet.rules.signs import Signs
 from alembic_vet.settings import Settings, did_you_mean
 from alembic_vet.source.patterns import matches

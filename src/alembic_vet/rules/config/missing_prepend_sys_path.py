@@ -12,9 +12,10 @@ from alembic_vet import disk
 from alembic_vet.findings import Finding, Fix, Safety, Severity
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.model.env_script import EnvScript
-from alembic_vet.project.environment import Environment, Place
+from alembic_vet.project.environment import Environment
 from alembic_vet.project.modules import Module, SourceRoot
 from alembic_vet.project.source_roots import path_edits
+from alembic_vet.project.surroundings import Place
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
 from alembic_vet.source.imports import import_statements
 

@@ -8,7 +8,8 @@ from typing import ClassVar
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
 from alembic_vet.model.env_script import EnvScript
 from alembic_vet.model.models import UnreachedModule
-from alembic_vet.project.environment import Environment, Place
+from alembic_vet.project.environment import Environment
+from alembic_vet.project.surroundings import Place
 from alembic_vet.rules.base import EnvScriptRule, FixAvailability
 
 
