@@ -78,7 +78,8 @@ COLD = (
     Tool("fixit, one rule", _paths(*_FIXIT)),
     Tool("ast.parse", lambda given: ("python", "-c", _PARSE, *map(str, given.revisions)), (0,)),
 )
-_CHECK = (OURS, "check", "--output-format", "concise")
+# As the hook of `.pre-commit-hooks.yaml` runs it.
+_CHECK = (OURS, "check")
 HOOK = (
     Tool(f"{OURS}, warm", _newest(*_CHECK), edits=True),
     Tool(f"{OURS}, seen before", _newest(*_CHECK)),

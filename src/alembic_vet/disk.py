@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,7 +31,7 @@ _TICK = 1_000_000_000
 _FUTURE = float("inf")
 _FEW = 16
 _MATCHES = "matches"
-# They name files, and can be asked for all but those whose paths match a pattern.
+# They name files, and can be asked for all but those of a group.
 _LISTING = ("entries", "git")
 
 
@@ -231,25 +231,54 @@ def without_repeats(noted: Answers) -> Answers:
     return {**noted, "kind": kinds}
 
 
-def leave_out(noted: Answers, folders: str, names: str) -> Answers:
-    """The same where it does not matter which files there are in some folders: patterns of their paths and of the names.
+class Group:
+    """The files right in some folders, or below those that end in a separator, by how their names end and do not begin."""
+
+    def __init__(self, folders: Iterable[str], ending: str, but: Iterable[str]) -> None:
+        self._text = "\0".join((ending, *but, "", *folders))
+        self._ending = ending
+        self._but = tuple(but)
+        self._folders = frozenset(folders)
+        self._deep = tuple(folder for folder in self._folders if folder.endswith(os.sep))
+
+    @classmethod
+    def parsed(cls, text: str) -> Group:
+        """The group that a text stands for."""
+        names, _, folders = text.partition("\0\0")
+        ending, *but = names.split("\0")
+        return cls(folders.split("\0"), ending, but)
+
+    def __str__(self) -> str:
+        return self._text
+
+    def is_in(self, folder: str) -> bool:
+        """Whether files that lie right in a folder may be of the group."""
+        return folder in self._folders or os.path.join(folder, "").startswith(self._deep)
+
+    def has(self, name: str) -> bool:
+        """Whether a file in one of the folders is of the group."""
+        return name.endswith(self._ending) and not name.startswith(self._but)
+
+    def holds(self, path: str) -> bool:
+        folder, name = os.path.split(path)
+        return self.has(name) and self.is_in(folder)
+
+
+def leave_out(noted: Answers, group: Group) -> Answers:
+    """The same where it does not matter which files there are of a group.
 
     All as it was where such a file was looked into, for then another one might be too.
     """
-    import re
-
-    pattern = f"(?:{folders}){re.escape(os.sep)}(?:{names})"
-    is_left_out, is_folder = re.compile(pattern).fullmatch, re.compile(folders).fullmatch
     looked_into = (known for question, known in noted.items() if question.startswith(("read", _MATCHES)))
-    if any(is_left_out(about) for known in looked_into for about in known):
+    if any(group.holds(about) for known in looked_into for about in known):
         return noted
     left = dict(noted)
     for question in _LISTING:
         known = dict(noted.get(question, {}))
         for about, answer in [*known.items()]:
-            concerns = question == "git" or is_folder(about)
+            concerns = question == "git" or group.is_in(about)
             if concerns and _is_same(_asking(question)(about, answer, os.stat), answer):  # else it changes right now
-                but = f"{question} {pattern}"
+                but = f"{question} {group}"
                 left.setdefault(but, {})[about] = _asking(but)(about, None, os.stat)
                 del known[about]
         left[question] = known
@@ -312,12 +341,13 @@ def _stamped(content: Callable[[str], bytes], about: str, answer: Answer, stat: 
 
 def _asking(question: str) -> _Again:
     """What asks a question again: how it was answered, and `os.stat`, spare it some work."""
-    name, _, pattern = question.partition(" ")
+    name, _, rest = question.partition(" ")
+    if not rest:
+        return _AGAIN[name]
     if name == _MATCHES:
-        return partial(_stamped, partial(_matches_again, pattern))
-    if pattern:
-        return partial(_stamped, partial(_listing_but, pattern)) if name == "entries" else partial(_git_again, pattern)
-    return _AGAIN[name]
+        return partial(_stamped, partial(_matches_again, rest))
+    group = Group.parsed(rest)
+    return partial(_stamped, partial(_listing_but, group)) if name == "entries" else partial(_git_again, group)
 
 
 def _matches_again(pattern: str, path: str) -> bytes:
@@ -331,28 +361,21 @@ def _matches(path: str, pattern: str) -> list[bytes]:
         return list(dict.fromkeys(re.findall(pattern.encode(), file.read())))
 
 
-def _git_again(pattern: str, about: str, *_: object) -> Answer:
+def _git_again(group: Group | None, about: str, *_: object) -> Answer:
     folder, *arguments = about.split("\0")
     output = git(folder, *arguments)
-    if output is None or not pattern:
+    if output is None or group is None:
         return None if output is None else digest(output)
-    import re
-
-    start, is_left_out = os.path.join(folder, ""), re.compile(pattern).fullmatch
-    names = os.fsdecode(output).split("\0")
-    return digest(os.fsencode("\0".join(name for name in names if not is_left_out(start + name))))
+    start, names = os.path.join(folder, ""), os.fsdecode(output).split("\0")
+    return digest(os.fsencode("\0".join(name for name in names if not group.holds(start + name))))
 
 
 def _listing(folder: str) -> bytes:
     return repr(_entries(folder)).encode()
 
 
-def _listing_but(pattern: str, folder: str) -> bytes:
-    import re
-
-    start, is_left_out = os.path.join(folder, ""), re.compile(pattern).fullmatch
-    left = [each for each in _entries(folder) if each[1] == "folder" or not is_left_out(start + each[0])]
-    return repr(left).encode()
+def _listing_but(group: Group, folder: str) -> bytes:
+    return repr([each for each in _entries(folder) if each[1] == "folder" or not group.has(each[0])]).encode()
 
 
 _Stat = Callable[[str], os.stat_result]
@@ -363,7 +386,7 @@ _AGAIN: dict[str, _Again] = {
     "kind": lambda about, _, stat: _kind(about, stat),
     "real": lambda about, _, __: os.path.realpath(about),
     "readable": lambda about, _, __: str(os.access(about, os.R_OK)),
-    "git": partial(_git_again, ""),
+    "git": partial(_git_again, None),
 }
 
 

@@ -17,7 +17,7 @@ from alembic_vet.project.discovered import OF_DISCOVERY, Discovery, OrphanRevisi
 from alembic_vet.project.environment import Environment
 from alembic_vet.project.files import Exclusion
 from alembic_vet.project.memory import found_anew, recalled
-from alembic_vet.project.revision_files import are_revisions, patterns
+from alembic_vet.project.revision_files import are_revisions, revisions_of
 from alembic_vet.project.roots import project_roots
 from alembic_vet.rules import catalog
 from alembic_vet.rules.signs import Seen
@@ -157,7 +157,7 @@ def _discovery(files: Sequence[Path], settings: Settings, sources: Sources, stor
     )
 
     def is_meant(found: Discovery) -> bool:
-        return are_revisions(files, found.environments)
+        return are_revisions(map(str, files), found.environments)
 
     return (
         recalled(Discovery, OF_DISCOVERY, by_folder, sources, is_meant)
@@ -167,7 +167,7 @@ def _discovery(files: Sequence[Path], settings: Settings, sources: Sources, stor
             OF_DISCOVERY,
             lambda found: by_folder if is_meant(found) else by_name,
             sources,
-            apart=lambda found: patterns(found.environments),
+            apart=lambda found: revisions_of(found.environments),
         )
     )
 

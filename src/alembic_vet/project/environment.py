@@ -15,7 +15,7 @@ from alembic_vet.model.plain import Vocabulary
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.memory import found_anew, recalled
 from alembic_vet.project.modules import ModuleResolver
-from alembic_vet.project.revision_files import patterns, revision_files
+from alembic_vet.project.revision_files import revision_files, revisions_of
 from alembic_vet.project.surroundings import (
     OF_SHOWN,
     OF_SURROUNDINGS,
@@ -135,7 +135,7 @@ class Environment:
             return find(Environment(self.config, self.settings, sources, self.project_root, self.siblings))
 
         known = recalled(kind, vocabulary, store, self.sources)
-        apart = patterns(self.siblings)
+        apart = revisions_of(self.siblings)
         return known or found_anew(find_anew, vocabulary, lambda _: store, self.sources, apart=lambda _: apart)
 
     @staticmethod

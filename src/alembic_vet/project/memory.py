@@ -50,17 +50,17 @@ def found_anew(
     vocabulary: Vocabulary,
     store: Callable[[T], Store],
     sources: Sources,
-    apart: Callable[[T], tuple[str, str]],
+    apart: Callable[[T], disk.Group],
 ) -> T:
     """What `find` finds, kept where `store` says.
 
     It rests on what the store is about, and on what it looks at: hence it is given sources where nothing was read yet.
-    `apart`: patterns of folders and of names in them; it does not matter which such files there are (`disk.leave_out`).
+    `apart`: it does not matter which such files there are (`disk.leave_out`).
     """
     with disk.noting() as seen:
         found = find(sources.unread())
     if not any(True for _ in sources.given):  # another run is not given them
-        _save(store(found), disk.leave_out(seen, *apart(found)), found, vocabulary)
+        _save(store(found), disk.leave_out(seen, apart(found)), found, vocabulary)
     return found
 
 

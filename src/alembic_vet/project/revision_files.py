@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 
 from alembic_vet import disk
@@ -27,28 +26,25 @@ def revision_files(config: AlembicConfig) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def patterns(environments: Iterable[AlembicConfig]) -> tuple[str, str]:
-    """Patterns of the folders that hold revisions, and of the names that are theirs alone, whatever they hold."""
-    within = re.escape(os.sep)
-    folders = [
-        re.escape(str(location)) + (f"(?:{within}.*)?" if config.recursive_version_locations else "")
+def revisions_of(environments: Iterable[AlembicConfig]) -> disk.Group:
+    """The files that are revisions, whatever they hold."""
+    folders = {
+        os.path.join(location, "") if config.recursive_version_locations else str(location)
         for config in environments
         for location in config.version_locations
-    ]
-    special = "|".join(map(re.escape, (*_NOT_REVISIONS, *_MORE_THAN_REVISIONS)))
-    return "|".join(dict.fromkeys(folders)), f"(?!{special})[^{within}]*\\.py"
+    }
+    return disk.Group(sorted(folders), ".py", (*_NOT_REVISIONS, *_MORE_THAN_REVISIONS))
 
 
-def are_revisions(paths: Iterable[disk.AnyPath], environments: Iterable[AlembicConfig]) -> bool:
+def are_revisions(paths: Iterable[str], environments: Iterable[AlembicConfig]) -> bool:
     """Whether all files lie where the environments have their revisions, with names of revisions, and are no links."""
-    folders, names = patterns(environments)
-    for path in paths:
-        folder, name = os.path.split(path)
-        if not re.fullmatch(folders, folder) or not re.fullmatch(names, name):
-            return False
-        if disk.real(path) != os.path.join(disk.real(folder), name):
-            return False
-    return True
+    group = revisions_of(environments)
+    return all(group.holds(path) and disk.real(path) == _in_real_folder(path) for path in paths)
+
+
+def _in_real_folder(path: str) -> str:
+    folder, name = os.path.split(path)
+    return os.path.join(disk.real(folder), name)
 
 
 def _python_files(folder: str, recursive: bool) -> Iterator[tuple[str, str]]:
