@@ -556,10 +556,10 @@ def test_a_broken_revision_is_read_again(
     expected = report_of(folder, kept)
     (path,) = kept.glob("facts-*.json")
     about, *lines = path.read_text().split("\n")
-    (modules, entries), every_deed = map(json.loads, lines)
+    (*modules, entries), every_deed = map(json.loads, lines)
     ((name, entry),), (deeds,) = entries.items(), every_deed.values()
     entry, deeds = spoil(entry, deeds)
-    path.write_text("\n".join([about, json.dumps([modules, {name: entry}]), json.dumps({name: deeds})]))
+    path.write_text("\n".join([about, json.dumps([*modules, {name: entry}]), json.dumps({name: deeds})]))
     assert report_of(folder, kept) == expected
 
 

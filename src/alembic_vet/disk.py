@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ Entry = tuple[str, Kind | None, bool]
 _TICK = 1_000_000_000
 _FUTURE = float("inf")
 _FEW = 16
+_NAME = itemgetter(0)
 _MATCHES = "matches"
 # They name files, and can be asked for all but those of a group.
 _LISTING = ("entries", "git")
@@ -93,7 +95,14 @@ def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
 
 def again(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
     """The same of files that were read earlier; only those are opened that have another stamp."""
-    found: dict[str, Stamped | None] = {about: _stamped(read, about, then, os.stat) for about, then in known.items()}
+    found: dict[str, Stamped | None] = {}
+    stat = os.stat
+    for about, then in known.items():
+        try:
+            is_same = then[0] == _stamp(stat(about))
+        except OSError:
+            is_same = False
+        found[about] = then if is_same else _stamped(read, about, then, stat)
     note({"read": {**found}})
     return found
 
@@ -147,7 +156,7 @@ def entries(folder: AnyPath) -> list[Entry]:
     except OSError:
         _note("entries", about, lambda: None)
         raise
-    _note("entries", about, lambda: [_lasting(status), digest(repr(found).encode())])
+    _note("entries", about, lambda: [_lasting(status), digest(_said(found))])
     for name, _, is_link in found:
         if is_link:  # where it leads to can change while the folder does not
             kind(os.path.join(about, name))
@@ -371,11 +380,18 @@ def _git_again(group: Group | None, about: str, *_: object) -> Answer:
 
 
 def _listing(folder: str) -> bytes:
-    return repr(_entries(folder)).encode()
+    return _said(_entries(folder))
 
 
 def _listing_but(group: Group, folder: str) -> bytes:
-    return repr([each for each in _entries(folder) if each[1] == "folder" or not group.has(each[0])]).encode()
+    return _said([each for each in _entries(folder) if each[1] == "folder" or not group.has(each[0])])
+
+
+def _said(found: list[Entry]) -> bytes:
+    """What differs where entries do; nearly all are plain files."""
+    files = [name for name, kind, is_link in found if kind == "file" and not is_link]
+    others = [each for each in found if each[1] != "file" or each[2]]
+    return repr((files, others)).encode()
 
 
 _Stat = Callable[[str], os.stat_result]
@@ -400,12 +416,13 @@ def _kind(path: str, stat: _Stat = os.stat) -> Kind | None:
 
 def _entries(folder: str) -> list[Entry]:
     with os.scandir(folder) as found:
-        return sorted([_entry(each) for each in found])
+        entries = [
+            (each.name, "file", False) if each.is_file(follow_symlinks=False) else _special(each) for each in found
+        ]
+    return sorted(entries, key=_NAME)
 
 
-def _entry(found: os.DirEntry[str]) -> Entry:
-    if found.is_file(follow_symlinks=False):
-        return found.name, "file", False
+def _special(found: os.DirEntry[str]) -> Entry:
     if found.is_symlink():
         return found.name, _kind(found.path), True
     return found.name, "folder" if found.is_dir() else "other", False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -190,17 +190,12 @@ class RevisionGraph:
         """
         todo = set(self.revisions) - set(self.cycle)
         fronts = [name for name in self.revisions if name in todo and todo.isdisjoint(self.after[name])]
-        ancestors = cache(self.ancestors)
         done: list[str] = []
         at = 0
         while fronts:
             name = fronts[at]
-            others = (
-                enumerate(fronts)
-                if len(fronts) > 1 and any(following in todo for following in self.after[name])
-                else ()
-            )
-            above = next((place for place, other in others if place != at and name in ancestors(other)), None)
+            later = self._later(name, todo) if len(fronts) > 1 else ()
+            above = next((place for place, other in enumerate(fronts) if place != at and other in later), None)
             if above is not None:
                 at = above
                 continue
@@ -215,6 +210,16 @@ class RevisionGraph:
                 del fronts[at]
                 at = max(at - 1, 0)
         return done
+
+    def _later(self, name: str, todo: Collection[str]) -> Collection[str]:
+        """What is still to be done of all that can only run after a revision."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            more = [each for each in self.after[waiting.pop()] if each in todo and each not in found]
+            found.update(more)
+            waiting += more
+        return found
 
     def _needed(self, name: str) -> tuple[str, ...]:
         """What a revision follows, without dependencies that an ancestor has too."""

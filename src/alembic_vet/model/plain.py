@@ -1,19 +1,25 @@
 """Structures as data that JSON can hold, and back.
 
 The data is a list of nodes, parts before what they are parts of: a scalar stands for itself, a list names its kind and
-then the places of its parts. What was one object becomes one object again, and equal values share a node.
+then the places of its parts, or, of a `Key`, these themselves. What was one object becomes one object again, and equal
+values share a node.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from msgspec import Raw
+from msgspec.json import decode
+
 from alembic_vet import findings
 from alembic_vet.model import column_type, operations, revision
+from alembic_vet.model.lazily import Lazy, Place
 from alembic_vet.model.schema import objects, state
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.source import unknown
@@ -32,7 +38,6 @@ class Vocabulary:
     def __init__(self, classes: Iterable[type]) -> None:
         self._classes = {cls.__name__: cls for cls in classes}
         self._makers: dict[str, _Maker] = {
-            "Key": lambda parts: Key(*parts),
             "tuple": tuple,
             "frozenset": frozenset,
             "set": set,
@@ -59,11 +64,25 @@ class Vocabulary:
         for node in nodes:
             if type(node) is list:
                 kind, *places = node
-                make = makers.get(kind) or makers.setdefault(kind, self._maker(kind))
-                add(make(list(map(part, places))))
+                if kind == _KEY:
+                    add(Key(*places))
+                else:
+                    make = makers.get(kind) or makers.setdefault(kind, self._maker(kind))
+                    add(make(list(map(part, places))))
             else:
                 add(node)
         return found[-1]
+
+    def opened(self, nodes: Sequence[Raw], place: int, here: Path) -> Any:
+        """The structure at a place, the nodes being JSON: what its dictionaries hold is restored when asked for.
+
+        Raises one of `BROKEN` as far as it is restored now.
+        """
+        return _Reader(self, nodes, here).opened(place)
+
+    def maker(self, kind: str, here: Path) -> _Maker:
+        """What makes an object of a kind from its parts."""
+        return (lambda parts: Path(*parts) if parts else here) if kind == _PATH else self._maker(kind)
 
     def fields(self, cls: type) -> tuple[str, ...]:
         """The names of a structure's fields.
@@ -91,6 +110,49 @@ class Vocabulary:
 
 
 _PATH = "Path"
+_KEY = "Key"
+
+
+class _Reader:
+    """Restores nodes one by one, each once."""
+
+    def __init__(self, vocabulary: Vocabulary, nodes: Sequence[Raw], here: Path) -> None:
+        self._maker = cache(lambda kind: vocabulary.maker(kind, here))
+        self._nodes = nodes
+        self._found: dict[int, Any] = {}
+
+    def at(self, place: int) -> Any:
+        """The object of the node there."""
+        found = self._found
+        if place not in found:
+            node = decode(self._nodes[place])
+            found[place] = self._made(node, self._all) if type(node) is list else node
+        return found[place]
+
+    def opened(self, place: int) -> Any:
+        return self._made(decode(self._nodes[place]), self._unfilled)
+
+    def _made(self, node: list[Any], parts: Callable[[list[int]], list[Any]]) -> Any:
+        kind, *places = node
+        return Key(*places) if kind == _KEY else self._maker(kind)(parts(places))
+
+    def _all(self, places: list[int]) -> list[Any]:
+        found = self._found
+        for place in places:
+            if place not in found:
+                self.at(place)
+        return list(map(found.__getitem__, places))
+
+    def _unfilled(self, places: list[int]) -> list[Any]:
+        """The same, with dictionaries whose values are left where they are."""
+        return [self._dictionary(place) or self.at(place) for place in places]
+
+    def _dictionary(self, place: int) -> Lazy[Any, Any] | None:
+        node = decode(self._nodes[place])
+        if type(node) is not list or node[0] != "dict":
+            return None
+        _, *parts = node
+        return Lazy(dict(zip(self._all(parts[::2]), map(Place, parts[1::2]), strict=True)), self.at)
 
 
 class _Writer:
@@ -113,7 +175,7 @@ class _Writer:
     def _new(self, value: object) -> int:
         match value:
             case Key():
-                return self._shared("Key", value)
+                return self._known((_KEY, *value), [_KEY, *value])
             case tuple():
                 return self._shared("tuple", value)
             case frozenset():

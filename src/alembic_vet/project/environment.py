@@ -162,8 +162,7 @@ class Environment:
     @cached_property
     def revisions(self) -> tuple[Revision, ...]:
         """The revisions that parse, in the order of their file names."""
-        read = map(self._revision, self.revision_files)
-        return tuple(revision for revision in read if revision)
+        return tuple(self.facts.revisions(map(self.sources.file, self.revision_files)))
 
     @property
     def revisions_in_focus(self) -> Sequence[Revision]:
@@ -189,12 +188,6 @@ class Environment:
         self.facts.save(few=_FEW if resumed else 0)
         if replayed and not resumed and self._snapshots:
             self._snapshots.save(self.graph.order, self.history.revisions, self.history_from_empty.expected)
-
-    def _revision(self, path: str) -> Revision | None:
-        try:
-            return self.facts.revision(self.sources.file(path))
-        except (Unparsable, OSError):
-            return None
 
     @cached_property
     def graph(self) -> RevisionGraph:

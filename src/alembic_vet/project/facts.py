@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache as cache_results
 from functools import cached_property, partial
@@ -17,8 +17,9 @@ from alembic_vet.cache import Store
 from alembic_vet.extract.revision import read_revision
 from alembic_vet.model.plain import BROKEN, OF_REVISIONS
 from alembic_vet.model.revision import Direction, DirectionName, Revision, RevisionIdentity
+from alembic_vet.project.memory import agrees
+from alembic_vet.project.modules import ModuleResolver
 from alembic_vet.source.file import SourceFile, Unparsable
-from alembic_vet.source.scope import ModuleFinder
 
 if TYPE_CHECKING:
     from alembic_vet.project.second_reader import SecondReader
@@ -42,9 +43,10 @@ class _Entry(Struct, frozen=True, array_like=True):
 
 
 class _Known(Struct, frozen=True, array_like=True):
-    """Revisions by the paths of their files, and what there was of the modules that they asked for."""
+    """Revisions by the paths of their files, what there was of the modules that they asked for, and how that was seen."""
 
     modules: dict[str, disk.Stamped | bool]
+    looks: disk.Answers | None
     revisions: dict[str, _Entry]
 
 
@@ -63,14 +65,15 @@ class Facts:
     none of the other names: all that it asked for is kept with it, and asked for again.
     """
 
-    def __init__(self, store: Store | None, finder: ModuleFinder, dialect: str) -> None:
+    def __init__(self, store: Store | None, finder: ModuleResolver, dialect: str) -> None:
         self._store = store
         self._finder = _Finder(finder)
         self._dialect = dialect
         entries, _, self._deeds_then = (store.load() if store else b"").partition(b"\n")
-        known = _decoded(entries, _Known) or _Known({}, {})
+        known = _decoded(entries, _Known) or _Known({}, None, {})
         self._known = known.revisions
         self._modules = known.modules
+        self._looks = known.looks
         self._read: dict[str, tuple[Revision, _Asked]] = {}
         self._second: SecondReader[_Report | None] | None = None
         self._numbers: dict[str, int] = {}
@@ -85,12 +88,21 @@ class Facts:
     @cached_property
     def _changed(self) -> set[str]:
         """The modules of which there is something else now."""
+        if self._looks is not None and self._finder.sees(self._looks):
+            return set()
         return {name for name, there in self._modules.items() if not self._finder.is_still(name, there)}
 
     @cached_property
-    def _files(self) -> dict[str, disk.Stamped | None]:
-        """What the files of the revisions that are known are now."""
-        return disk.again({name: entry.file for name, entry in self._known.items()})
+    def _current(self) -> dict[str, _Entry]:
+        """What was known before and still is so, of the files on the disk."""
+        files = disk.again({name: entry.file for name, entry in self._known.items()})
+        found: dict[str, _Entry] = {}
+        for name, entry in self._known.items():
+            now, then = files[name], entry.file
+            if now is None or now[1] != then[1] or (entry.asked and not self._changed.isdisjoint(entry.asked)):
+                continue
+            found[name] = entry if now is then else replace(entry, file=now)
+        return found
 
     def read_ahead(self, files: Sequence[SourceFile]) -> None:
         """Let a second process begin with the last of these files, if they are many and nothing is known of them."""
@@ -101,14 +113,19 @@ class Facts:
             with suppress(OSError):  # no process to be had, in a container say
                 self._second = SecondReader(len(files), lambda number: self._report(files[number]))
 
-    def revision(self, file: SourceFile) -> Revision | None:
-        """As `read_revision`.
-
-        Raises Unparsable and OSError where the file cannot be read.
-        """
-        if self._second and file.name in self._numbers:
-            return self._shared(file, self._second)
-        return (self._recalled(file) if self._known else None) or self._fresh(file)
+    def revisions(self, files: Iterable[SourceFile]) -> Iterator[Revision]:
+        """Those of the files that can be read, as `read_revision` gives them."""
+        current = self._current
+        for file in files:
+            entry = current.get(file.name)
+            if entry is not None and not file.is_given:  # as nearly all mostly are
+                self._taken[file.name] = entry
+                yield Revision(file, entry.identity, partial(self._recalled_direction, file))
+                continue
+            with suppress(Unparsable, OSError):
+                known = self._shared(file, self._second) if self._second else self._recalled(file) or self._fresh(file)
+                if known is not None:
+                    yield known
 
     def _fresh(self, file: SourceFile) -> Revision | None:
         asked = _Asked(self._finder)
@@ -119,7 +136,9 @@ class Facts:
 
     def _shared(self, file: SourceFile, second: SecondReader[_Report | None]) -> Revision | None:
         """A revision that the second process may have read."""
-        number = self._numbers[file.name]
+        number = self._numbers.get(file.name)
+        if number is None:
+            return self._fresh(file)
         if second.leaves(number):
             known = self._fresh(file)
             if known is not None:
@@ -147,13 +166,11 @@ class Facts:
         return known.identity, directions, self._read[file.name][1].names
 
     def _recalled(self, file: SourceFile) -> Revision | None:
-        entry = self._known.get(file.name)
-        if entry is None:
+        """A revision that is given, if it is as it was."""
+        entry = self._known.get(file.name) if file.is_given else None
+        if entry is None or file.digest != entry.file[1] or not self._changed.isdisjoint(entry.asked):
             return None
-        now = file.stamped if file.is_given else self._files[file.name]
-        if now is None or now[1] != entry.file[1] or not self._changed.isdisjoint(entry.asked):
-            return None
-        self._taken[file.name] = entry if now is entry.file else replace(entry, file=now)
+        self._taken[file.name] = replace(entry, file=file.stamped)
         return Revision(file, entry.identity, partial(self._recalled_direction, file))
 
     def _recalled_direction(self, file: SourceFile, name: DirectionName) -> Direction:
@@ -185,16 +202,17 @@ class Facts:
         """
         if self._store is None:
             return
-        recalled = self._taken
-        self._taken = recalled | {name: self._entry(name) for name in self._read}
-        changes = sum(entry is not self._known.get(name) for name, entry in self._taken.items())
-        if changes + len(self._known.keys() - self._taken.keys()) <= few:
+        recalled, gone = self._taken, self._known.keys() - self._taken.keys() - self._read.keys()
+        renewed = sum(entry is not self._known[name] for name, entry in recalled.items())
+        if renewed + len(self._read) + len(gone) <= few:
             return
+        self._taken = recalled | {name: self._entry(name) for name in self._read}
         modules = {name: self._finder.answer(name) for entry in self._taken.values() for name in entry.asked}
         deeds = {name: self._deeds.get(name, _UNASKED) for name in recalled}
         for name, (revision, _) in self._read.items():
             deeds[name] = self._deeds_of(revision, deeds.get(name, _UNASKED))
-        self._store.save(encode(_Known(modules, self._taken)) + b"\n" + encode(deeds))
+        known = _Known(modules, self._finder.looks(modules), self._taken)
+        self._store.save(encode(known) + b"\n" + encode(deeds))
 
     def _entry(self, name: str) -> _Entry:
         """What is to be kept of a revision that was read."""
@@ -224,7 +242,8 @@ def _decoded(data: bytes, kind: type[T]) -> T | None:
 class _Finder:
     """Finds modules, and tells what it found in short; each name once."""
 
-    def __init__(self, finder: ModuleFinder) -> None:
+    def __init__(self, finder: ModuleResolver) -> None:
+        self._finder = finder
         self.find = cache_results(finder.find)
         self.is_namespace = cache_results(finder.is_namespace)
         self._answers: dict[str, disk.Stamped | bool] = {}
@@ -235,6 +254,23 @@ class _Finder:
             file = self.find(name)
             self._answers[name] = self.is_namespace(name) if file is None else file.stamped
         return self._answers[name]
+
+    def looks(self, names: Collection[str]) -> disk.Answers | None:
+        """The looks at the disk that tell of all of them; None where one cannot be read."""
+        afresh = self._finder.afresh()
+        with disk.noting() as looks:
+            located = [name for name in names if afresh.path_of(name)]
+            for name in names:
+                afresh.is_namespace(name)
+        files = [file for file in map(self.find, located) if file is not None]
+        return {**looks, "read": {file.name: file.stamped for file in files}} if len(files) == len(located) else None
+
+    def sees(self, looks: disk.Answers) -> bool:
+        """Whether these looks show what they showed."""
+        if not agrees(self._finder.sources, looks) or disk.confirm(looks) is None:
+            return False
+        disk.note(looks)
+        return True
 
     def is_still(self, name: str, then: disk.Stamped | bool) -> bool:
         """Whether there is what there was then."""

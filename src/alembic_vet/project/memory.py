@@ -32,7 +32,7 @@ def recalled(
     try:
         seen = decode(seen_then, type=disk.Answers)
         found: T = vocabulary.restored(decode(data), _NOWHERE)
-        if not isinstance(found, kind) or not is_meant(found) or not _agree(sources, seen):
+        if not isinstance(found, kind) or not is_meant(found) or not agrees(sources, seen):
             return None
         renewed = disk.confirm(seen)
     except (MsgspecError, *BROKEN):
@@ -64,12 +64,7 @@ def found_anew(
     return found
 
 
-def _save(store: Store, seen: disk.Answers, found: object, vocabulary: Vocabulary) -> None:
-    with suppress(UnicodeEncodeError):  # a file's name may be any bytes
-        store.save(encode(disk.without_repeats(seen)) + b"\n" + encode(vocabulary.plain(found, _NOWHERE)))
-
-
-def _agree(sources: Sources, seen: disk.Answers) -> bool:
+def agrees(sources: Sources, seen: disk.Answers) -> bool:
     """Whether files that are given are as they were seen on the disk, or were not looked at."""
     for file in sources.given:
         path = str(file.path)
@@ -79,3 +74,8 @@ def _agree(sources: Sources, seen: disk.Answers) -> bool:
         if seen.get("kind", {}).get(path, "file") != "file":
             return False
     return True
+
+
+def _save(store: Store, seen: disk.Answers, found: object, vocabulary: Vocabulary) -> None:
+    with suppress(UnicodeEncodeError):  # a file's name may be any bytes
+        store.save(encode(disk.without_repeats(seen)) + b"\n" + encode(vocabulary.plain(found, _NOWHERE)))

@@ -94,14 +94,23 @@ class ModuleResolver:
         self._around: dict[tuple[Path, str], tuple[Module, ...]] = {}
         self._by_path: dict[Path, Module] = {}
 
+    def afresh(self) -> ModuleResolver:
+        """The same, which has looked at nothing yet."""
+        return ModuleResolver(self.roots, self.sources, self.boundary)
+
     def find(self, name: str) -> SourceFile | None:
         """The file of a dotted module name (a package's `__init__.py`); None if it is not first-party, or unreadable.
 
         What a compiler has written is as good as other people's: megabytes of tables, whose names are made by a call.
         """
-        module = None if name.endswith(_COMPILED) else self.locate(name)
-        file = self.sources.file(module.path) if module and module.path else None
+        path = self.path_of(name)
+        file = self.sources.file(path) if path else None
         return file if file and file.is_readable else None
+
+    def path_of(self, name: str) -> Path | None:
+        """The same, whether or not it can be read."""
+        module = None if name.endswith(_COMPILED) else self.locate(name)
+        return module.path if module else None
 
     def is_namespace(self, name: str) -> bool:
         """Whether the name is a first-party folder without `__init__.py`."""

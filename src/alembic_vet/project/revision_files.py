@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
@@ -21,8 +21,7 @@ def revision_files(config: AlembicConfig) -> tuple[str, ...]:
     """
     found: dict[str, str] = {}
     for location in config.version_locations:
-        for real, path in _python_files(str(location), config.recursive_version_locations):
-            found.setdefault(real, path)
+        _add_python_files(found, str(location), config.recursive_version_locations)
     return tuple(found.values())
 
 
@@ -47,8 +46,8 @@ def _in_real_folder(path: str) -> str:
     return os.path.join(disk.real(folder), name)
 
 
-def _python_files(folder: str, recursive: bool) -> Iterator[tuple[str, str]]:
-    """Every file with its path free of symbolic links; linked folders are not entered, linked files count."""
+def _add_python_files(found: dict[str, str], folder: str, recursive: bool) -> None:
+    """Every file by its path free of symbolic links; linked folders are not entered, linked files count."""
     real = disk.real(folder)
     try:
         entries = disk.entries(folder)
@@ -56,8 +55,8 @@ def _python_files(folder: str, recursive: bool) -> Iterator[tuple[str, str]]:
         return
     start, real_start = os.path.join(folder, ""), os.path.join(real, "")
     for name, kind, is_link in entries if not folder.endswith("__pycache__") else ():
-        if name.endswith(".py") and not name.startswith(_NOT_REVISIONS) and kind != "folder":
-            yield disk.real(start + name) if is_link else real_start + name, start + name
+        if kind != "folder" and name.endswith(".py") and not name.startswith(_NOT_REVISIONS):
+            found.setdefault(disk.real(start + name) if is_link else real_start + name, start + name)
     for name, kind, is_link in entries if recursive else ():
         if kind == "folder" and not is_link:
-            yield from _python_files(start + name, recursive)
+            _add_python_files(found, start + name, recursive)

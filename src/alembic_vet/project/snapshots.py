@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
 
-from msgspec import DecodeError, Struct
+from msgspec import DecodeError, Raw, Struct
 from msgspec.json import decode, encode
 
 from alembic_vet.cache import Store
@@ -31,7 +30,7 @@ class Resumed(Struct, frozen=True):
     revisions: Sequence[Replayed]
 
 
-class _Kept(Struct, frozen=True):
+class _Kept(Struct, frozen=True, array_like=True):
     """Schemas: what each rests on, by how many revisions have made it, and all of them, the newest first (see `plain`).
 
     `expects`: the history starts from tables that it does not make.
@@ -39,7 +38,7 @@ class _Kept(Struct, frozen=True):
 
     marks: dict[int, str]
     expects: bool
-    schemas: list[Any]
+    schemas: list[Raw]
 
 
 class Snapshots:
@@ -72,26 +71,27 @@ class Snapshots:
 
     def resume(self, order: Sequence[Revision], first: int, last: int) -> Resumed | None:
         """At least the revisions from one to another, replayed on a schema that is known; None where all must be replayed."""
-        marks = self._marks(order, self._known.marks)
-        same = [length for length, mark in self._known.marks.items() if length <= first and marks.get(length) == mark]
+        then, expects = self._known.marks, self._known.expects
+        marks = self._marks(order, [length for length in then if length <= first])
+        same = [length for length, mark in marks.items() if then[length] == mark]
         if not same:
             return None
-        length, expects = same[-1], self._known.expects
+        length = same[-1]
         state = self._schema(length)
         if state is None:
             return None
         unfounded = self._unfounded | (self._bases if expects else set())
         # Where every revision does what it did, those that follow need not be looked at.
-        is_as_before = len(order) in marks and marks == self._known.marks
-        rest = replay(order[length : last + 1 if is_as_before else None], self._options, unfounded, state)
+        is_rest_needed = last + 1 < len(order) and (len(order) not in then or self._marks(order, then) != then)
+        rest = replay(order[length : None if is_rest_needed else last + 1], self._options, unfounded, state)
         # What expects more than there is changes how the whole history is replayed.
         return None if rest.expected and not expects else Resumed(rest.revisions)
 
     def _schema(self, length: int) -> SchemaState | None:
-        nodes, place = self._known.schemas, [*reversed(self._known.marks)].index(length)
+        nodes = self._known.schemas
         try:
-            _, *ends = nodes[-1]
-            state = OF_REVISIONS.restored(nodes[: ends[place] + 1], _NOWHERE)  # the rest is only of older ones
+            _, *places = decode(nodes[-1])
+            state = OF_REVISIONS.opened(nodes, places[[*reversed(self._known.marks)].index(length)], _NOWHERE)
         except BROKEN:
             return None
         return state if isinstance(state, SchemaState) else None
@@ -109,16 +109,17 @@ class Snapshots:
         marks = self._marks(order, [length for length in lengths if length >= least])
         if marks and marks != self._known.marks:
             schemas = tuple(replayed[length - 1].after for length in reversed(marks))
-            self._store.save(encode(_Kept(marks, expected is not None, OF_REVISIONS.plain(schemas, _NOWHERE))))
+            self._store.save(encode((marks, expected is not None, OF_REVISIONS.plain(schemas, _NOWHERE))))
 
     def _marks(self, order: Sequence[Revision], lengths: Collection[int]) -> dict[int, str]:
         """What changes with all that the schema rests on after so many revisions, the shortest first."""
         found: dict[int, str] = {}
-        said = [repr((self._options, sorted(self._unfounded), sorted(self._bases)))]
-        for length, revision in enumerate(order[: max(lengths, default=0)], start=1):
-            said += (revision.identifier, self._facts.mark(revision))
-            if length in lengths:
-                said = [found.setdefault(length, digest("\n".join(said).encode()))]
+        said, start = repr((self._options, sorted(self._unfounded), sorted(self._bases))), 0
+        mark = self._facts.mark
+        for length in sorted(lengths):
+            does = [part for each in order[start:length] for part in (each.identity.identifier, mark(each))]
+            said = found[length] = digest("\n".join((said, *does)).encode())
+            start = length
         return found
 
 

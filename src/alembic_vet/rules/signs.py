@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from alembic_vet.model.history import Replayed
     from alembic_vet.model.operations import Operation
     from alembic_vet.model.revision import Revision
+    from alembic_vet.model.schema.difference import DifferenceKind
     from alembic_vet.model.schema.problems import Problem
     from alembic_vet.project.environment import Environment
 
@@ -51,8 +52,10 @@ def _failing(where: str, problems: Iterable[type[Problem]]) -> Signs:
     return tuple((where, each.__name__) for each in problems) or ((where, ""),)
 
 
-DIFFERENCE: Signs = ((_DIFFERENCE, ""),)
-"""Anything that a downgrade does not give back."""
+def differs(*kinds: DifferenceKind) -> Signs:
+    """Something of these kinds, or anything, that a downgrade does surely not give back."""
+    return tuple((_DIFFERENCE, kind) for kind in kinds) or ((_DIFFERENCE, ""),)
+
 
 EMPTY_DOWNGRADE: Signs = ((_DOWNGRADE, "nothing"),)
 """A downgrade that does nothing."""
@@ -61,8 +64,8 @@ UNFOUNDED: Signs = ((_HISTORY, "unfounded"),)
 """A step on something that no revision makes."""
 
 SEVERAL_HEADS: Signs = ((_GRAPH, "heads"),)
-NO_LINE: Signs = ((_GRAPH, "no line"),)
-"""Revisions that do not follow each other one by one: they branch, or something is missing."""
+BROKEN: Signs = ((_GRAPH, "broken"),)
+"""Revisions that go round in a circle, or follow one that is missing."""
 
 LONG_IDENTIFIER: Signs = ((_GRAPH, "long identifier"),)
 
@@ -83,7 +86,9 @@ class Seen:
             _DOWNGRADE: self._downgrades,
             _UPGRADE_FAILS: lambda: {_name(each) for step in self._replayed for _, each in step.failures},
             _DOWNGRADE_FAILS: lambda: {_name(each) for step in self._replayed for _, each in step.down_failures},
-            _DIFFERENCE: lambda: {"difference" for step in self._replayed if step.differences},
+            _DIFFERENCE: lambda: {
+                each.kind for step in self._replayed for each in step.differences if not each.unknown
+            },
             _HISTORY: lambda: {"unfounded"} if environment.expected else set(),
             _GRAPH: self._graph,
             _FILES: lambda: {"unparsable"} if environment.unparsable() else set(),
@@ -110,7 +115,7 @@ class Seen:
         graph = self._environment.graph
         signs = {
             "heads": len(graph.heads) > 1,
-            "no line": graph.line is None or bool(graph.missing),
+            "broken": bool(graph.missing or graph.cycle),
             "long identifier": bool(graph.too_long),
         }
         return {sign for sign, is_there in signs.items() if is_there}

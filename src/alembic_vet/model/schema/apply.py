@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -161,7 +161,7 @@ def merge(state: SchemaState, other: SchemaState) -> None:
     state.open_since = max(state.open_since, other.open_since)
 
 
-def _merge_objects(mine: dict[K, V], theirs: Mapping[K, V], now: int) -> None:
+def _merge_objects(mine: MutableMapping[K, V], theirs: Mapping[K, V], now: int) -> None:
     for key in keys_of(mine, theirs):
         one, two = mine.get(key), theirs.get(key)
         present = two if one is None else one

@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 
 from msgspec import Struct
 
+from alembic_vet.model.lazily import cells
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.state import SchemaState
 
@@ -83,5 +84,6 @@ def keys_of(before: Mapping[K, object], after: Mapping[K, object]) -> list[K]:
     """The keys of either whose objects are not the very same in both, in order."""
     if before is after:
         return []
-    found = [key for key, each in before.items() if after.get(key) is not each]
-    return [*found, *(key for key in after if key not in before)]
+    old, new = cells(before), cells(after)
+    found = [key for key, each in old.items() if new.get(key) is not each]
+    return [*found, *(key for key in new if key not in old)]

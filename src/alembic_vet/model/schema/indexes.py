@@ -157,7 +157,7 @@ def drop_index(state: SchemaState, operation: DropIndex) -> Iterator[Problem]:
     if index_state.constraint is not None and not operation.cascade and not index_state.doubt:
         yield IndexOwned(key, index_state.table, index_state.constraint)
         return
-    dependents = state.resting_on(key, index_state.table)
+    dependents = state.resting_on(key, index_state.table) if index_state.unique is True else []
     if dependents or index_state.constraint is not None:
         yield from _drop_constraints(state, operation, index_state, dependents)
     state.remove_index(key)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from operator import is_
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
+from alembic_vet.model.lazily import cells
 from alembic_vet.model.operations import Guard, ObjectKind, QualifiedName
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention, clipped
 from alembic_vet.model.schema.objects import (
@@ -28,12 +29,15 @@ from alembic_vet.model.type_names import BUILT_IN
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 if TYPE_CHECKING:
+    from alembic_vet.model.lazily import Lazy
     from alembic_vet.model.schema.problems import Problem
 
 TEMPORARY = "pg_temp"
 # Alembic makes it before the first revision runs.
 _ALEMBICS_OWN = "alembic_version"
 OtherKey = tuple[ObjectKind, Key, Key | None]
+T = TypeVar("T")
+Objects: TypeAlias = "dict[Key, T] | Lazy[Key, T]"
 
 
 class Lookup(Enum):
@@ -69,10 +73,10 @@ class SchemaState(Struct):
     """
 
     options: ReplayOptions = field(default_factory=ReplayOptions)
-    tables: dict[Key, TableState] = field(default_factory=dict)
-    indexes: dict[Key, IndexState] = field(default_factory=dict)
-    types: dict[Key, TypeState] = field(default_factory=dict)
-    sequences: dict[Key, SequenceState] = field(default_factory=dict)
+    tables: Objects[TableState] = field(default_factory=dict)
+    indexes: Objects[IndexState] = field(default_factory=dict)
+    types: Objects[TypeState] = field(default_factory=dict)
+    sequences: Objects[SequenceState] = field(default_factory=dict)
     others: dict[OtherKey, OtherState] = field(default_factory=dict)
     doubts: int = 0
     open_since: int = 0
@@ -90,10 +94,10 @@ class SchemaState(Struct):
         """A copy that later changes of either do not reach; what it holds is shared."""
         return replace(
             self,
-            tables=dict(self.tables),
-            indexes=dict(self.indexes),
-            types=dict(self.types),
-            sequences=dict(self.sequences),
+            tables=self.tables.copy(),
+            indexes=self.indexes.copy(),
+            types=self.types.copy(),
+            sequences=self.sequences.copy(),
             others=dict(self.others),
             gone=set(self.gone),
             doubtful=dict(self.doubtful),
@@ -355,4 +359,5 @@ class SchemaState(Struct):
 
 def _same(one: Mapping[Key, object], other: Mapping[Key, object]) -> bool:
     # Equal is not enough: what was dropped and made again is younger, and another object.
-    return len(one) == len(other) and all(map(is_, one.values(), other.values())) and all(map(is_, one, other))
+    mine, theirs = cells(one), cells(other)
+    return len(mine) == len(theirs) and all(map(is_, mine.values(), theirs.values())) and all(map(is_, mine, theirs))

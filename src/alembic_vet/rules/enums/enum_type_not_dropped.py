@@ -14,7 +14,7 @@ from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.enums._places import enum_place
 from alembic_vet.rules.reversibility._repair import repair
-from alembic_vet.rules.signs import DIFFERENCE, Signs
+from alembic_vet.rules.signs import Signs, differs
 
 
 class EnumTypeNotDropped(HistoryRule):
@@ -83,7 +83,7 @@ class EnumTypeNotDropped(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
-    signs: ClassVar[Signs] = DIFFERENCE
+    signs: ClassVar[Signs] = differs("enum type")
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         downgrade = subject.revision.downgrade

@@ -10,7 +10,7 @@ from alembic_vet.findings import Finding, Related, Severity
 from alembic_vet.model.graph import Edges, RevisionGraph
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import EnvironmentRule
-from alembic_vet.rules.signs import NO_LINE, Signs
+from alembic_vet.rules.signs import BROKEN, Signs
 
 
 class BrokenRevisionGraph(EnvironmentRule):
@@ -67,7 +67,7 @@ class BrokenRevisionGraph(EnvironmentRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     elsewhere: ClassVar[bool] = False
-    signs: ClassVar[Signs] = NO_LINE
+    signs: ClassVar[Signs] = BROKEN
 
     def check(self, subject: Environment, environment: Environment) -> Iterator[Finding]:
         graph = subject.graph

@@ -16,7 +16,7 @@ from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.reversibility._repair import repair
 from alembic_vet.rules.reversibility._said import said_right
 from alembic_vet.rules.reversibility._wording import listed
-from alembic_vet.rules.signs import DIFFERENCE, Signs, upgrade_has
+from alembic_vet.rules.signs import Signs, differs, upgrade_has
 
 # What others report, what nobody takes back, and what changes nothing.
 _SILENT = frozenset({"enum type", "type", "extension", "schema", "comment"})
@@ -116,7 +116,7 @@ class AsymmetricDowngrade(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
-    signs: ClassVar[Signs] = upgrade_has(DropTable, DropColumn) + DIFFERENCE
+    signs: ClassVar[Signs] = upgrade_has(DropTable, DropColumn) + differs()
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         downgrade = subject.revision.downgrade
