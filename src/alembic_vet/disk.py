@@ -98,11 +98,7 @@ def again(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
     found: dict[str, Stamped | None] = {}
     stat = os.stat
     for about, then in known.items():
-        try:
-            is_same = then[0] == _stamp(stat(about))
-        except OSError:
-            is_same = False
-        found[about] = then if is_same else _stamped(read, about, then, stat)
+        found[about] = then if _is_untouched(about, then, stat) else _stamped(read, about, then, stat)
     note({"read": {**found}})
     return found
 
@@ -181,7 +177,8 @@ def walk(folder: AnyPath) -> Iterator[tuple[str, list[str], list[str]]]:
 def real(path: AnyPath) -> str:
     """The path without symbolic links."""
     about = os.fspath(path)
-    found = os.path.realpath(about)
+    known = (_noted or {}).get("real", {}).get(about)
+    found = known if isinstance(known, str) else os.path.realpath(about)
     _note("real", about, lambda: found)
     return found
 
@@ -298,8 +295,8 @@ def youngest(noted: Answers) -> Answers:
     """The few files of those that were read that changed last: what a person works on changes again."""
     read = noted.get("read", {})
     # One that was too young for a timestamp comes last.
-    ages = [(answer[0][0] if answer[0] else _FUTURE, about) for about, answer in read.items() if answer]
-    return {"read": {about: read[about] for _, about in sorted(ages)[-_FEW:]}}
+    ages = {about: answer[0][0] if answer[0] else _FUTURE for about, answer in read.items() if answer}
+    return {"read": {about: read[about] for about in sorted(ages, key=ages.__getitem__)[-_FEW:]}}
 
 
 def digest(data: bytes) -> str:
@@ -322,8 +319,10 @@ def confirm(noted: Answers) -> int | None:
         ask = _asking(question)
         asked = (_noted or {}).get(question, {})
         for about, answer in known.items():
+            if about not in asked and _is_untouched(about, answer, stat):
+                continue
             now = asked[about] if about in asked else ask(about, answer, stat)
-            if now is answer or now == answer:
+            if now == answer:
                 continue
             if not _is_same(now, answer):
                 return None
@@ -337,13 +336,20 @@ def _is_same(now: Answer, then: Answer) -> bool:
     return now == then or (isinstance(now, list) and isinstance(then, list) and now[1] == then[1])
 
 
-def _stamped(content: Callable[[str], bytes], about: str, answer: Answer, stat: _Stat) -> list[Any] | None:
-    """The answer that there was, by its stamp; where that has changed the one that there is."""
+def _is_untouched(about: str, answer: Answer, stat: _Stat) -> bool:
+    """Whether something has the stamp that it had."""
+    if type(answer) is not list:
+        return False
     try:
-        status = stat(about)
-        if isinstance(answer, list) and answer[0] == _stamp(status):
-            return answer
-        return [_lasting(status), digest(content(about))]
+        return bool(answer[0] == _stamp(stat(about)))
+    except OSError:
+        return False
+
+
+def _stamped(content: Callable[[str], bytes], about: str, _: Answer, stat: _Stat) -> list[Any] | None:
+    """The answer that there is now."""
+    try:
+        return [_lasting(stat(about)), digest(content(about))]
     except OSError:
         return None
 

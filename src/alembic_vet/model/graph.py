@@ -61,12 +61,12 @@ class RevisionGraph:
     def dependents(self) -> Edges:
         return self._reversed(self.dependencies)
 
-    @property
+    @cached_property
     def heads(self) -> tuple[str, ...]:
         """What no revision follows; more than one means that `upgrade head` refuses."""
         return tuple(name for name, following in self.children.items() if not following)
 
-    @property
+    @cached_property
     def bases(self) -> tuple[str, ...]:
         """What revises nothing."""
         return tuple(name for name, revision in self.revisions.items() if not revision.identity.down_revisions)
@@ -152,8 +152,8 @@ class RevisionGraph:
         edges: dict[str, tuple[str, ...]] = {}
         for identifier, revision in self.revisions.items():
             wanted = names(revision)
-            if not wanted:
-                edges[identifier] = ()
+            if not wanted or (len(wanted) == 1 and wanted[0] in self.revisions):  # as nearly all are
+                edges[identifier] = wanted
                 continue
             found: dict[str, None] = {}
             for name in wanted:

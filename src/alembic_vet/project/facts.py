@@ -32,21 +32,25 @@ _DIRECTIONS: tuple[DirectionName, ...] = ("upgrade", "downgrade")
 class _Entry(Struct, frozen=True, array_like=True):
     """One revision as it was read: what it rests on, and who it is.
 
-    `asked` are the modules that it asked for; `mark` changes with anything that its upgrade does, and is empty where
+    `asked` says which of `_Known.asked` it asked for; `mark` changes with anything that its upgrade does, and is empty where
     nobody has asked for that.
     """
 
     file: disk.Stamped
-    asked: tuple[str, ...]
+    asked: int
     mark: str
     identity: RevisionIdentity
 
 
 class _Known(Struct, frozen=True, array_like=True):
-    """Revisions by the paths of their files, what there was of the modules that they asked for, and how that was seen."""
+    """Revisions by the paths of their files, what there was of the modules that they asked for, and how that was seen.
+
+    Most ask for the same modules: `asked` holds each set of names once.
+    """
 
     modules: dict[str, disk.Stamped | bool]
     looks: disk.Answers | None
+    asked: list[tuple[str, ...]]
     revisions: dict[str, _Entry]
 
 
@@ -70,10 +74,12 @@ class Facts:
         self._finder = _Finder(finder)
         self._dialect = dialect
         entries, _, self._deeds_then = (store.load() if store else b"").partition(b"\n")
-        known = _decoded(entries, _Known) or _Known({}, None, {})
+        known = _decoded(entries, _Known) or _Known({}, None, [], {})
         self._known = known.revisions
         self._modules = known.modules
         self._looks = known.looks
+        self._asked = known.asked
+        self._places = {names: place for place, names in enumerate(known.asked)}
         self._read: dict[str, tuple[Revision, _Asked]] = {}
         self._second: SecondReader[_Report | None] | None = None
         self._numbers: dict[str, int] = {}
@@ -93,15 +99,19 @@ class Facts:
         return {name for name, there in self._modules.items() if not self._finder.is_still(name, there)}
 
     @cached_property
+    def _intact(self) -> set[int]:
+        """The sets of modules that are as they were, by their places."""
+        return {place for place, names in enumerate(self._asked) if self._changed.isdisjoint(names)}
+
+    @cached_property
     def _current(self) -> dict[str, _Entry]:
         """What was known before and still is so, of the files on the disk."""
         files = disk.again({name: entry.file for name, entry in self._known.items()})
         found: dict[str, _Entry] = {}
         for name, entry in self._known.items():
             now, then = files[name], entry.file
-            if now is None or now[1] != then[1] or (entry.asked and not self._changed.isdisjoint(entry.asked)):
-                continue
-            found[name] = entry if now is then else replace(entry, file=now)
+            if now is not None and now[1] == then[1] and entry.asked in self._intact:
+                found[name] = entry if now is then else replace(entry, file=now)
         return found
 
     def read_ahead(self, files: Sequence[SourceFile]) -> None:
@@ -168,7 +178,7 @@ class Facts:
     def _recalled(self, file: SourceFile) -> Revision | None:
         """A revision that is given, if it is as it was."""
         entry = self._known.get(file.name) if file.is_given else None
-        if entry is None or file.digest != entry.file[1] or not self._changed.isdisjoint(entry.asked):
+        if entry is None or file.digest != entry.file[1] or entry.asked not in self._intact:
             return None
         self._taken[file.name] = replace(entry, file=file.stamped)
         return Revision(file, entry.identity, partial(self._recalled_direction, file))
@@ -207,20 +217,25 @@ class Facts:
         if renewed + len(self._read) + len(gone) <= few:
             return
         self._taken = recalled | {name: self._entry(name) for name in self._read}
-        modules = {name: self._finder.answer(name) for entry in self._taken.values() for name in entry.asked}
+        used = {entry.asked for entry in self._taken.values()}
+        asked = [names if place in used else () for place, names in enumerate(self._asked)]
+        modules = {name: self._finder.answer(name) for names in asked for name in names}
         deeds = {name: self._deeds.get(name, _UNASKED) for name in recalled}
         for name, (revision, _) in self._read.items():
             deeds[name] = self._deeds_of(revision, deeds.get(name, _UNASKED))
-        known = _Known(modules, self._finder.looks(modules), self._taken)
+        known = _Known(modules, self._finder.looks(modules), asked, self._taken)
         self._store.save(encode(known) + b"\n" + encode(deeds))
 
     def _entry(self, name: str) -> _Entry:
         """What is to be kept of a revision that was read."""
         revision, asked = self._read[name]
         known = self._taken.get(name)  # where the direction that was asked for now had not been
-        names = asked.names.union(known.asked if known else ())
+        names = tuple(sorted(asked.names.union(self._asked[known.asked] if known else ())))
         mark = self.mark(revision) if revision.known("upgrade") else ""
-        return _Entry(revision.file.stamped, tuple(sorted(names)), mark, revision.identity)
+        if names not in self._places:
+            self._places[names] = len(self._asked)
+            self._asked.append(names)
+        return _Entry(revision.file.stamped, self._places[names], mark, revision.identity)
 
     def _deeds_of(self, revision: Revision, then: _Deeds) -> _Deeds:
         """What each direction does, as far as that is known now or was then."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,19 +32,24 @@ if TYPE_CHECKING:
     from alembic_vet.project.symbols import LoadedModule, SymbolTable
 
 # Code that env.py does not import on purpose, by the name of a folder or file.
+_TESTS = frozenset({"test", "tests", "testing", "conftest", "conftest.py"})
 _APART = frozenset(
     {
-        "versions", "test", "tests", "testing", "conftest", "conftest.py", "doc", "docs", "example", "examples",
-        "sample", "samples", "demo", "demos", "benchmark", "benchmarks", "script", "scripts", "tool", "tools", "vendor",
-        "_vendor", "vendored", "third_party", "thirdparty", "site-packages", "fixtures", "templates", "archive",
+        "versions", "doc", "docs", "example", "examples", "sample", "samples", "demo", "demos", "benchmark",
+        "benchmarks", "script", "scripts", "tool", "tools", "vendor", "_vendor", "vendored", "third_party", "thirdparty", "site-packages", "fixtures", "templates", "archive",
         "archived", "backup", "backups", "old", "legacy", "deprecated", "playground", "notebooks", "tutorial",
         "tutorials", "sandbox", "snippets", "venv", ".venv", "env", "node_modules",
     }
 )  # fmt: skip
 
 
+def is_of_tests(name: str) -> bool:
+    """Whether a file or a folder of that name holds tests."""
+    return name in _TESTS or name.startswith("test_") or name.endswith(("_test", "_tests", "_test.py"))
+
+
 def _is_apart(name: str) -> bool:
-    return name in _APART or name.startswith("test_") or name.endswith(("_test", "_tests", "_test.py"))
+    return name in _APART or is_of_tests(name)
 
 
 class ModelIndex:
@@ -122,17 +127,22 @@ class ModelIndex:
         return tuple(self._candidates())
 
     def _candidates(self) -> Iterator[Path]:
-        apart = tuple(f"{folder}{os.sep}" for folder in (self.config.script_location, *self.config.version_locations))
+        own = (self.config.script_location, *self.config.version_locations)
+        return (Path(name) for name in self.outside(own, _is_apart) if self._may_define_tables(name))
+
+    def outside(self, folders: Iterable[Path], is_apart: Callable[[str], bool]) -> Iterator[str]:
+        """The project's Python files, but those below these folders, and those of whose path a part is apart."""
+        left_out = tuple(os.path.join(folder, "") for folder in folders)
         start = len(str(self.project_root)) + 1
-        folders: dict[str, bool] = {}
+        known: dict[str, bool] = {}
         for name in self.files:
-            if not name.endswith(".py") or name.startswith(apart):
+            if not name.endswith(".py") or name.startswith(left_out):
                 continue
             folder, _, file = name.rpartition(os.sep)
-            if folder not in folders:
-                folders[folder] = any(map(_is_apart, folder[start:].split(os.sep)))
-            if not folders[folder] and not _is_apart(file) and self._may_define_tables(name):
-                yield Path(name)
+            if folder not in known:
+                known[folder] = any(map(is_apart, folder[start:].split(os.sep)))
+            if not known[folder] and not is_apart(file):
+                yield name
 
     def tables_of(self, path: Path) -> tuple[TableDefinition, ...]:
         """The tables that one file defines, as far as their metadata is known."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alembic_vet.model.models import MetadataId
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention
-from alembic_vet.project.models import ModelIndex
+from alembic_vet.project.models import ModelIndex, is_of_tests
 from alembic_vet.source.file import SourceFile
 from alembic_vet.source.frame import Frame
 from alembic_vet.source.interpreter import Interpreter
@@ -51,9 +51,11 @@ def naming_convention(models: ModelIndex) -> NamingConvention | Opaque:
 
 
 def _modules(models: ModelIndex) -> Iterator[str]:
+    """What env.py may run: no tests, which make conventions of their own, unless it lies among them."""
     environments = (models.config, *models.siblings)
-    apart = tuple(f"{folder}{os.sep}" for config in environments for folder in config.version_locations)
-    return (path for path in models.files if path.endswith(".py") and not path.startswith(apart))
+    folders = [folder for config in environments for folder in config.version_locations]
+    around = os.path.relpath(models.config.script_location, models.project_root).split(os.sep)
+    return models.outside(folders, (lambda _: False) if any(map(is_of_tests, around)) else is_of_tests)
 
 
 def _of_metadata(metadata: MetadataId, models: ModelIndex) -> NamingConvention | Opaque:
