@@ -494,6 +494,18 @@ def test_files_of_some_names_may_be_left_out(tmp_path: Path) -> None:
     assert disk.confirm(left) is None
 
 
+def test_a_group_of_files() -> None:
+    one, below = os.path.join(os.sep, "one"), os.path.join(os.sep, "all")
+    group = disk.Group([one, os.path.join(below, "")], ".py", ["env.py", "__init__"])
+    held = [os.path.join(*parts) for parts in ((one, "a.py"), (below, "a.py"), (below, "of", "it", "a.py"))]
+    others = [
+        os.path.join(*parts) for parts in ((one, "of", "a.py"), (one, "env.py"), (below, "a.txt"), (f"{one}s", "a.py"))
+    ]
+    for each in (group, disk.Group.parsed(str(group))):
+        assert [path for path in (*held, *others) if each.holds(path)] == held
+    assert not disk.Group.parsed(str(disk.Group([], ".py", []))).holds(held[0])
+
+
 @pytest.fixture
 def helper(tmp_path: Path) -> tuple[Path, Path]:
     """A project whose revision imports a first-party module, and a folder for what is kept."""

@@ -36,9 +36,10 @@ _TESTS = frozenset({"test", "tests", "testing", "conftest", "conftest.py"})
 _APART = frozenset(
     {
         "versions", "doc", "docs", "example", "examples", "sample", "samples", "demo", "demos", "benchmark",
-        "benchmarks", "script", "scripts", "tool", "tools", "vendor", "_vendor", "vendored", "third_party", "thirdparty", "site-packages", "fixtures", "templates", "archive",
-        "archived", "backup", "backups", "old", "legacy", "deprecated", "playground", "notebooks", "tutorial",
-        "tutorials", "sandbox", "snippets", "venv", ".venv", "env", "node_modules",
+        "benchmarks", "script", "scripts", "tool", "tools", "vendor", "_vendor", "vendored", "third_party",
+        "thirdparty", "site-packages", "fixtures", "templates", "archive", "archived", "backup", "backups", "old",
+        "legacy", "deprecated", "playground", "notebooks", "tutorial", "tutorials", "sandbox", "snippets", "venv",
+        ".venv", "env", "node_modules",
     }
 )  # fmt: skip
 

@@ -92,7 +92,7 @@ class Snapshots:
         try:
             _, *places = decode(nodes[-1])
             state = OF_REVISIONS.opened(nodes, places[[*reversed(self._known.marks)].index(length)], _NOWHERE)
-        except BROKEN:
+        except (DecodeError, *BROKEN):
             return None
         return state if isinstance(state, SchemaState) else None
 
