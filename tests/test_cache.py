@@ -541,6 +541,22 @@ def test_a_module_that_was_not_there_is_seen(helper: tuple[Path, Path]) -> None:
     assert report_of(folder, kept)[0]
 
 
+def test_a_module_that_hides_another_is_seen(helper: tuple[Path, Path]) -> None:
+    folder, kept = helper
+    assert not report_of(folder, kept)[0]
+    (folder / "names").mkdir()
+    (folder / "names/__init__.py").write_text("NAME = 'animals'\n")
+    assert report_of(folder, kept)[0]
+
+
+def test_modules_are_not_sought_twice(helper: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, kept = helper
+    revision = folder / "alembic/versions/0001.py"
+    report_of(folder, kept, revision, fix=FixMode.NONE)
+    monkeypatch.setattr("alembic_vet.project.facts._Finder.is_still", None)
+    report_of(folder, kept, revision, fix=FixMode.NONE)
+
+
 def test_revisions_are_not_read_twice(helper: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, kept = helper
     report_of(folder, kept)

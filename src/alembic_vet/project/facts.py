@@ -282,10 +282,13 @@ class _Finder:
 
     def sees(self, looks: disk.Answers) -> bool:
         """Whether these looks show what they showed."""
-        if not agrees(self._finder.sources, looks) or disk.confirm(looks) is None:
+        try:
+            is_so = agrees(self._finder.sources, looks) and disk.confirm(looks) is not None
+        except BROKEN:
             return False
-        disk.note(looks)
-        return True
+        if is_so:
+            disk.note(looks)
+        return is_so
 
     def is_still(self, name: str, then: disk.Stamped | bool) -> bool:
         """Whether there is what there was then."""
