@@ -95,10 +95,10 @@ def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
 
 def again(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
     """The same of files that were read earlier; only those are opened that have another stamp."""
-    found: dict[str, Stamped | None] = {}
-    stat = os.stat
-    for about, then in known.items():
-        found[about] = then if _is_untouched(about, then, stat) else _stamped(read, about, then, stat)
+    found: dict[str, Stamped | None] = {
+        about: then if _is_untouched(about, then, os.stat) else _stamped(read, about, then, os.stat)
+        for about, then in known.items()
+    }
     note({"read": {**found}})
     return found
 
@@ -319,9 +319,12 @@ def confirm(noted: Answers) -> int | None:
         ask = _asking(question)
         asked = (_noted or {}).get(question, {})
         for about, answer in known.items():
-            if about not in asked and _is_untouched(about, answer, stat):
+            if about in asked:
+                now = asked[about]
+            elif _is_untouched(about, answer, stat):
                 continue
-            now = asked[about] if about in asked else ask(about, answer, stat)
+            else:
+                now = ask(about, answer, stat)
             if now == answer:
                 continue
             if not _is_same(now, answer):

@@ -59,16 +59,11 @@ class Vocabulary:
         Raises one of `BROKEN` for anything else.
         """
         found: list[Any] = []
-        add, part = found.append, found.__getitem__
-        makers: dict[str, _Maker] = {**self._makers, _PATH: lambda parts: Path(*parts) if parts else here}
+        add, part, maker = found.append, found.__getitem__, self.makers(here)
         for node in nodes:
             if type(node) is list:
                 kind, *places = node
-                if kind == _KEY:
-                    add(Key(*places))
-                else:
-                    make = makers.get(kind) or makers.setdefault(kind, self._maker(kind))
-                    add(make(list(map(part, places))))
+                add(Key(*places) if kind == _KEY else maker(kind)(list(map(part, places))))
             else:
                 add(node)
         return found[-1]
@@ -80,9 +75,11 @@ class Vocabulary:
         """
         return _Reader(self, nodes, here).opened(place)
 
-    def maker(self, kind: str, here: Path) -> _Maker:
-        """What makes an object of a kind from its parts."""
-        return (lambda parts: Path(*parts) if parts else here) if kind == _PATH else self._maker(kind)
+    def makers(self, here: Path) -> Callable[[str], _Maker]:
+        """What tells how an object of a kind is made from its parts."""
+        return cache(
+            lambda kind: (lambda parts: Path(*parts) if parts else here) if kind == _PATH else self._maker(kind)
+        )
 
     def fields(self, cls: type) -> tuple[str, ...]:
         """The names of a structure's fields.
@@ -117,7 +114,7 @@ class _Reader:
     """Restores nodes one by one, each once."""
 
     def __init__(self, vocabulary: Vocabulary, nodes: Sequence[Raw], here: Path) -> None:
-        self._maker = cache(lambda kind: vocabulary.maker(kind, here))
+        self._maker = vocabulary.makers(here)
         self._nodes = nodes
         self._found: dict[int, Any] = {}
 
@@ -145,12 +142,12 @@ class _Reader:
 
     def _unfilled(self, places: list[int]) -> list[Any]:
         """The same, with dictionaries whose values are left where they are."""
-        return [self._dictionary(place) or self.at(place) for place in places]
+        return list(map(self._part_unfilled, places))
 
-    def _dictionary(self, place: int) -> Lazy[Any, Any] | None:
+    def _part_unfilled(self, place: int) -> Any:
         node = decode(self._nodes[place])
         if type(node) is not list or node[0] != "dict":
-            return None
+            return self.at(place)
         _, *parts = node
         return Lazy(dict(zip(self._all(parts[::2]), map(Place, parts[1::2]), strict=True)), self.at)
 

@@ -114,6 +114,13 @@ class Facts:
                 found[name] = entry if now is then else replace(entry, file=now)
         return found
 
+    def _current_given(self, file: SourceFile) -> _Entry | None:
+        """The same of a file whose bytes are given."""
+        entry = self._known.get(file.name)
+        if entry is None or file.digest != entry.file[1] or entry.asked not in self._intact:
+            return None
+        return replace(entry, file=file.stamped)
+
     def read_ahead(self, files: Sequence[SourceFile]) -> None:
         """Let a second process begin with the last of these files, if they are many and nothing is known of them."""
         from alembic_vet.project.second_reader import SecondReader, is_worthwhile
@@ -127,13 +134,13 @@ class Facts:
         """Those of the files that can be read, as `read_revision` gives them."""
         current = self._current
         for file in files:
-            entry = current.get(file.name)
-            if entry is not None and not file.is_given:  # as nearly all mostly are
+            entry = self._current_given(file) if file.is_given else current.get(file.name)
+            if entry is not None:  # as nearly all mostly are
                 self._taken[file.name] = entry
                 yield Revision(file, entry.identity, partial(self._recalled_direction, file))
                 continue
             with suppress(Unparsable, OSError):
-                known = self._shared(file, self._second) if self._second else self._recalled(file) or self._fresh(file)
+                known = self._shared(file, self._second) if self._second else self._fresh(file)
                 if known is not None:
                     yield known
 
@@ -174,14 +181,6 @@ class Facts:
             return None
         directions = {name: known.direction(name) for name in _DIRECTIONS}
         return known.identity, directions, self._read[file.name][1].names
-
-    def _recalled(self, file: SourceFile) -> Revision | None:
-        """A revision that is given, if it is as it was."""
-        entry = self._known.get(file.name) if file.is_given else None
-        if entry is None or file.digest != entry.file[1] or entry.asked not in self._intact:
-            return None
-        self._taken[file.name] = replace(entry, file=file.stamped)
-        return Revision(file, entry.identity, partial(self._recalled_direction, file))
 
     def _recalled_direction(self, file: SourceFile, name: DirectionName) -> Direction:
         try:

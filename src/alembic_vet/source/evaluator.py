@@ -278,11 +278,7 @@ class Evaluator(Classes):
         is_or = isinstance(node.op, ast.Or)
         undecided: list[Value] = []
         for part in node.values:
-            if undecided:
-                with frame.under(*(Condition(value, not is_or) for value in undecided)):
-                    value = self.test(part, frame)
-            else:
-                value = self.test(part, frame)
+            value = _reached(self.test, part, undecided, is_or, frame)
             answer = truth(value)
             if answer is is_or:
                 return Const(is_or)
@@ -301,11 +297,7 @@ class Evaluator(Classes):
         is_or = isinstance(node.op, ast.Or)
         collected: list[Value] = []
         for part in node.values:
-            if collected:
-                with frame.under(*(Condition(value, not is_or) for value in collected)):
-                    value = self.evaluate(part, frame)
-            else:
-                value = self.evaluate(part, frame)
+            value = _reached(self.evaluate, part, collected, is_or, frame)
             answer = truth(value)
             if answer is is_or:
                 return either(*_with_default(collected, value)) if collected else value
@@ -381,6 +373,16 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.YieldFrom: Evaluator._yield_from,
     ast.Starred: Evaluator._starred,
 }
+
+
+def _reached(
+    follow: Callable[[ast.expr, Frame], Value], part: ast.expr, before: Sequence[Value], is_or: bool, frame: Frame
+) -> Value:
+    """A part of `and` or `or`, asked only where none of the undecided ones before it has decided."""
+    if not before:
+        return follow(part, frame)
+    with frame.under(*(Condition(value, not is_or) for value in before)):
+        return follow(part, frame)
 
 
 def _bind_target(target: ast.expr, value: Value, frame: Frame) -> None:
