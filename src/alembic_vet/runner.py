@@ -14,7 +14,7 @@ from alembic_vet import disk
 from alembic_vet.findings import Finding, Report, Safety, Severity, Summary
 from alembic_vet.model.revision import Revision
 from alembic_vet.project.discovered import OF_DISCOVERY, Discovery, OrphanRevisions
-from alembic_vet.project.environment import Environment
+from alembic_vet.project.environment import Environment, read_ahead
 from alembic_vet.project.files import Exclusion
 from alembic_vet.project.memory import found_anew, recalled
 from alembic_vet.project.revision_files import are_revisions, revisions_of
@@ -183,14 +183,18 @@ def _findings(
 
         if UnreadableConfig.name() in {rule.name for rule in rules}:
             yield from UnreadableConfig.report(seen.discovery.broken)
-    for environment in seen.environments:
-        wanted = scope.among(environment.revision_files)
+    revisions_wanted = [(each, scope.among(each.revision_files)) for each in seen.environments]
+    if scope.folders:
+        # Where no rule is for the database, nobody asks what revisions do.
+        read_ahead(
+            each
+            for each, wanted in revisions_wanted
+            if wanted and any(rule.in_revisions and each.dialect in rule.dialects for rule in rules)
+        )
+    for environment, wanted in revisions_wanted:
         if not scope.folders:
             environment.focus = wanted
             environment.only_revisions = only_revisions
-        # Where no rule is for this database, nobody asks what revisions do.
-        elif wanted and any(rule.in_revisions and environment.dialect in rule.dialects for rule in rules):
-            environment.read_ahead()
         shown = Seen(environment, wanted)
         # What needs no revision comes first: a second process reads them meanwhile.
         for rule in sorted(rules, key=lambda rule: rule.in_revisions or rule.asks_revisions):

@@ -191,3 +191,33 @@ def test_what_is_too_long_to_follow() -> None:
 def test_what_a_library_for_json_is_given_to_call_makes_values(call: str, steps: int) -> None:
     before = "import json, queue\ndef f(value=None):\n    op.drop_table('t')\n"
     assert len(direction(call, before).operations) == steps
+
+
+def _chain(length: int, last: str) -> str:
+    """Functions of which each calls the next, the last one with this body."""
+    called = "".join(f"def f{number}(row):\n    f{number + 1}(row)\n" for number in range(length))
+    return f"{called}def f{length}(row):\n    {last}\n"
+
+
+def _rows(count: int) -> str:
+    return "\n    ".join(["row = convert(row)"] * count)
+
+
+def test_what_is_done_far_away_for_rows_does_not_end_the_reading() -> None:
+    found = direction('for row in rows():\n    f0(row)\nop.drop_table("t")', _chain(7, _rows(6_000)))
+    assert found.complete
+    assert [each.table.name for each in found.operations if isinstance(each, DropTable)] == ["t"]
+
+
+def test_operations_far_away_are_seen() -> None:
+    found = direction("f0(1)", _chain(9, 'op.drop_table("t")'))
+    assert found.complete
+    assert [each.table.name for each in found.operations if isinstance(each, DropTable)] == ["t"]
+
+
+def test_operations_far_away_may_have_others_behind_them() -> None:
+    assert not direction("f0(1)", _chain(7, f'op.drop_table("t")\n    {_rows(400)}')).complete
+
+
+def test_rows_nearby_are_followed_to_the_end() -> None:
+    assert direction("f0(1)", _chain(3, f'{_rows(400)}\n    op.drop_table("t")')).operations

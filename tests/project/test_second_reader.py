@@ -70,13 +70,33 @@ def test_a_history_comes_out_the_same(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(others) == 42
 
 
+def test_it_reads_for_all_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "other"):
+        generate(20, tmp_path / name)
+    monkeypatch.setattr(second_reader, "is_worthwhile", lambda count: False)
+    expected = render(run([tmp_path], Settings(root=tmp_path)), RenderContext(tmp_path))
+    counts: list[int] = []
+    monkeypatch.setattr(second_reader, "is_worthwhile", lambda count: counts.append(count) or True)
+    others: list[int] = []
+
+    def found(self: SecondReader[object], number: int) -> object:
+        others.append(number)
+        return _FOUND(self, number)
+
+    monkeypatch.setattr(SecondReader, "leaves", lambda self, number: number < 10)
+    monkeypatch.setattr(SecondReader, "found", found)
+    assert render(run([tmp_path], Settings(root=tmp_path)), RenderContext(tmp_path)) == expected
+    assert counts == [40]
+    assert others == list(range(10, 40))
+
+
 def refused() -> int:
     raise BlockingIOError("no more processes")
 
 
 def test_where_no_process_is_to_be_had_one_does_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = generate(30, tmp_path / "project")
-    monkeypatch.setattr(second_reader, "is_worthwhile", lambda count: True)
+    monkeypatch.setattr(second_reader, "is_worthwhile", bool)
     expected = render(run([project], Settings(root=project)), RenderContext(project))
     monkeypatch.setattr(os, "fork", refused)
     assert render(run([project], Settings(root=project)), RenderContext(project)) == expected
@@ -85,7 +105,7 @@ def test_where_no_process_is_to_be_had_one_does_it_all(tmp_path: Path, monkeypat
 def test_where_no_revision_is_wanted_nobody_reads_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = generate(30, tmp_path / "project")
     (project / "app").mkdir()
-    monkeypatch.setattr(second_reader, "is_worthwhile", lambda count: True)
+    monkeypatch.setattr(second_reader, "is_worthwhile", bool)
     forked: list[int] = []
     monkeypatch.setattr(os, "fork", lambda: forked.append(1) or refused())
     run([project / "app"], Settings(root=project))
@@ -99,7 +119,7 @@ def test_where_no_rule_asks_what_revisions_do_nobody_reads_ahead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dialect: str, reads_ahead: bool
 ) -> None:
     project = generate(30, tmp_path / "project")
-    monkeypatch.setattr(second_reader, "is_worthwhile", lambda count: True)
+    monkeypatch.setattr(second_reader, "is_worthwhile", bool)
     forked: list[int] = []
     monkeypatch.setattr(os, "fork", lambda: forked.append(1) or refused())
     run([project], Settings(root=project, dialect=dialect))

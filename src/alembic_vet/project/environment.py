@@ -50,6 +50,13 @@ _FEW = 16
 _PLACEHOLDER = "driver"
 
 
+def read_ahead(environments: Iterable[Environment]) -> None:
+    """Have the revisions read while something else is done, where they are many."""
+    from alembic_vet.project import facts
+
+    facts.read_ahead((each.facts, map(each.sources.file, each.revision_files)) for each in environments)
+
+
 class Environment:
     """The parts of one environment. Nothing here executes or imports what it reads."""
 
@@ -174,10 +181,6 @@ class Environment:
     def read_so_far(self) -> tuple[Revision, ...]:
         """The same, none where nobody has asked for them."""
         return self.revisions if "revisions" in vars(self) else ()
-
-    def read_ahead(self) -> None:
-        """Have the revisions read while something else is done, where they are many."""
-        self.facts.read_ahead([self.sources.file(path) for path in self.revision_files])
 
     def save(self) -> None:
         """Keep what was read for later runs; one that could make use of what is kept adds too little to write it all."""

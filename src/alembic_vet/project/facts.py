@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import cache as cache_results
 from functools import cached_property, partial
@@ -121,15 +121,6 @@ class Facts:
             return None
         return replace(entry, file=file.stamped)
 
-    def read_ahead(self, files: Sequence[SourceFile]) -> None:
-        """Let a second process begin with the last of these files, if they are many and nothing is known of them."""
-        from alembic_vet.project.second_reader import SecondReader, is_worthwhile
-
-        if not self._known and not self._second and is_worthwhile(len(files)):
-            self._numbers = {file.name: number for number, file in enumerate(files)}
-            with suppress(OSError):  # no process to be had, in a container say
-                self._second = SecondReader(len(files), lambda number: self._report(files[number]))
-
     def revisions(self, files: Iterable[SourceFile]) -> Iterator[Revision]:
         """Those of the files that can be read, as `read_revision` gives them."""
         current = self._current
@@ -243,6 +234,28 @@ class Facts:
             for name, before in zip(_DIRECTIONS, then, strict=True)
         )
         return upgrade, downgrade
+
+
+def read_ahead(wanted: Iterable[tuple[Facts, Iterable[SourceFile]]]) -> None:
+    """Let a second process begin with the last of these files, if there are many of which nothing is known."""
+    from alembic_vet.project.second_reader import SecondReader, is_worthwhile
+
+    unread = [(facts, file) for facts, files in wanted if not facts._known for file in files]
+    if not is_worthwhile(len(unread)):
+        return
+
+    # Both processes use them: so they are imported once.
+    from alembic_vet.extract.revision import catalogue, directions, execution, guards  # noqa: F401
+
+    def report(number: int) -> _Report | None:
+        facts, file = unread[number]
+        return facts._report(file)
+
+    with suppress(OSError):  # no process to be had, in a container say
+        second = SecondReader(len(unread), report)
+        for number, (facts, file) in enumerate(unread):
+            facts._second = second
+            facts._numbers[file.name] = number
 
 
 def _decoded(data: bytes, kind: type[T]) -> T | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
+from heapq import heappop, heappush
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -154,6 +155,13 @@ class ImportGraph:
         if unparsable:
             yield unparsable.location
 
+    def size(self, path: Path) -> int:
+        """How many bytes a file has; none where it cannot be read."""
+        try:
+            return len(self.resolver.sources.file(path).data)
+        except OSError:
+            return 0
+
     def may_import_by_name(self, path: Path) -> bool:
         try:
             return may_import_by_name(self.resolver.sources.file(path).data)
@@ -216,8 +224,8 @@ class _Search:
         self.unknown: list[Location] = []
         self.unresolved: list[str] = []
         self.dormant: list[tuple[Path, str, _Edges]] = []
-        self.soon: list[Path] = []
-        self.later: list[Path] = []
+        # A heap: what promises an end comes first, and of that what is soon read.
+        self.pending: list[tuple[bool, int, Path]] = []
         self.near = {folder for path in until or () for folder in path.parents}
 
     def run(self, entries: list[Path], without: Callable[[Import], bool] | None) -> Reach:
@@ -237,8 +245,8 @@ class _Search:
         return self.until is not None and self.until <= self.modules
 
     def _drain(self) -> None:
-        while (self.soon or self.later) and not self._is_over():
-            path = self.soon.pop() if self.soon else self.later.pop()
+        while self.pending and not self._is_over():
+            *_, path = heappop(self.pending)
             self._visit(path, self.graph.edges(path))
 
     def _visit(self, path: Path, edges: _ModuleEdges) -> None:
@@ -250,7 +258,7 @@ class _Search:
         self.unresolved += edges.unresolved
         for path in edges.modules - self.modules:
             self.modules.add(path)
-            (self.soon if self._is_promising(path) else self.later).append(path)
+            heappush(self.pending, (not self._is_promising(path), self.graph.size(path), path))
 
     def _is_promising(self, path: Path) -> bool:
         return path.parent in self.near or (self.until_unsure and self.graph.may_import_by_name(path))

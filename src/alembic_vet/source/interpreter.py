@@ -54,6 +54,8 @@ from alembic_vet.source.values import (
 
 _MOST_STEPS = 40_000
 _MOST_FRAMES = 24
+# What is called in more calls than these is far from the code that is read.
+NEAR = 6
 _MOST_ITERATIONS = 400
 
 
@@ -102,7 +104,8 @@ class Raised(Struct, frozen=True):
 class Trace(Struct):
     """What was seen to happen, in order.
 
-    `exhausted`: the bound was met, so that things may be missing.
+    `exhausted`: the bound was met, so that things may be missing. `cut`: the bound of what is far was, so that things
+    may be missing there.
     """
 
     calls: list[Call] = field(default_factory=list)
@@ -110,6 +113,7 @@ class Trace(Struct):
     discarded: list[Discarded] = field(default_factory=list)
     raised: list[Raised] = field(default_factory=list)
     exhausted: bool = False
+    cut: bool = False
 
 
 _RUNNERS = frozenset(
@@ -141,22 +145,30 @@ def _schedules(call: Call) -> bool:
 class Interpreter(Evaluator):
     """Executes one module symbolically; see the module's docstring.
 
-    Make one for each module. Never raises for what it reads, but for
-    Unparsable of the module itself.
+    Make one for each module; it executes no more than `most_steps` statements, and `most_far_steps` in calls
+    far from it. Never raises for what it reads, but for Unparsable of the module itself.
     """
 
-    def __init__(self, finder: ModuleFinder | None = None, vocabulary: Vocabulary | None = None) -> None:
+    def __init__(
+        self,
+        finder: ModuleFinder | None = None,
+        vocabulary: Vocabulary | None = None,
+        *,
+        most_steps: int = _MOST_STEPS,
+        most_far_steps: int = _MOST_STEPS,
+    ) -> None:
         super().__init__(finder)
         self.vocabulary = vocabulary or Vocabulary()
         self.trace = Trace()
-        self.most_steps = _MOST_STEPS
-        self._steps = 0
+        self._most_steps = self._last_step = most_steps
+        self._most_far_steps = most_far_steps
+        self._steps = self._far_steps = 0
         self._active: list[FunctionKey] = []
 
     def start_over(self) -> None:
         """Keep what was learnt, with a trace and a bound of its own for what comes."""
         self.trace = Trace()
-        self._steps = self._work = 0
+        self._steps = self._far_steps = self._work = 0
 
     # Modules and functions
 
@@ -174,6 +186,25 @@ class Interpreter(Evaluator):
         key = (id(function.node), id(function.scope))
         if key in self._active or len(self._active) >= _MOST_FRAMES:
             return OPAQUE
+        if len(self._active) != NEAR:
+            return self._execute(function, args, keywords, context, at, key)
+        bound, before = self._last_step, self._steps
+        self._last_step = min(bound, before + self._most_far_steps - self._far_steps)
+        try:
+            return self._execute(function, args, keywords, context, at, key)
+        finally:
+            self._last_step = bound
+            self._far_steps += self._steps - before
+
+    def _execute(
+        self,
+        function: Function,
+        args: Sequence[Value],
+        keywords: dict[str, Value],
+        context: Context,
+        at: Anchor,
+        key: FunctionKey,
+    ) -> Value:
         inside = replace(context, stack=(*context.stack, Invocation(function, at, len(context.conditions))))
         values = self._bind(function, args, keywords, inside)
         frame = Frame(function.scope, values, function.enclosing, inside)
@@ -318,8 +349,11 @@ class Interpreter(Evaluator):
         try:
             for statement in statements:
                 self._steps += 1
-                if self._steps > self.most_steps or self.is_exhausted:
-                    self.trace.exhausted = True
+                if self._steps > self._last_step or self.is_exhausted:
+                    if self._last_step < self._most_steps and not self.is_exhausted:
+                        self.trace.cut = True
+                    else:
+                        self.trace.exhausted = True
                     return Flow.LEFT
                 follow = _STATEMENTS.get(type(statement))
                 end = Flow.NEXT if follow is None else follow(self, statement, frame)

@@ -11,12 +11,14 @@ from alembic_vet.extract.revision.vocabulary import OP, RevisionVocabulary
 from alembic_vet.model.operations import Operation, Refuse
 from alembic_vet.model.revision import Direction, DirectionName
 from alembic_vet.source.file import SourceFile
-from alembic_vet.source.interpreter import Interpreter
+from alembic_vet.source.interpreter import NEAR, Interpreter, Trace
 from alembic_vet.source.scope import ModuleFinder, ModuleScope
 from alembic_vet.source.values import OPAQUE, Anchor, Context, Function, Symbol, Value
 
-# A revision that goes deep into the application does so for its rows.
+# A revision that goes deep into the application does so for its rows. Where helpers that call operations lie deep (galaxy's
+# do), they take some 80 statements there; the rows of superset and airflow would take any number.
 _MOST_STEPS = 5_000
+_MOST_FAR_STEPS = 300
 
 
 class RevisionModule:
@@ -25,8 +27,9 @@ class RevisionModule:
     def __init__(self, file: SourceFile, finder: ModuleFinder | None, dialect: str) -> None:
         self._file = file
         self._dialect = dialect
-        self._run = Interpreter(finder, RevisionVocabulary(dialect))
-        self._run.most_steps = _MOST_STEPS
+        self._run = Interpreter(
+            finder, RevisionVocabulary(dialect), most_steps=_MOST_STEPS, most_far_steps=_MOST_FAR_STEPS
+        )
         self._scope = ModuleScope(file, "revision_script")
         self._run.run_module(self._scope)
         self._top = self._run.trace
@@ -46,7 +49,7 @@ class RevisionModule:
             operations,
             refuses=any(isinstance(operation, Refuse) and _certain(operation) for operation in operations),
             is_async=function.is_async,
-            complete=not run.trace.exhausted and not _compiles_its_own_way(self._file),
+            complete=not _misses_operations(run.trace) and not _compiles_its_own_way(self._file),
         )
 
     def _arguments(self, function: Function) -> list[Value]:
@@ -59,6 +62,15 @@ class RevisionModule:
                 break
             given.append(Symbol(OP) if parameter.arg == "op" else OPAQUE)
         return given
+
+
+def _misses_operations(trace: Trace) -> bool:
+    """Whether more operations may follow than were seen: some far away are a sign of others there."""
+    if not trace.cut:
+        return trace.exhausted
+    return trace.exhausted or any(
+        len(call.context.stack) > NEAR and call.name is not None and call.name.startswith(OP) for call in trace.calls
+    )
 
 
 def _compiles_its_own_way(file: SourceFile) -> bool:
