@@ -189,3 +189,31 @@ def test_the_culprit_is_the_last_step_that_changes_an_object() -> None:
     assert found[("column nullability", "t.c")] is steps[1]
     assert found[("index", "ix")] is steps[2]
     assert list(before.tables[next(key for key in before.tables if key.name == "t")].columns) == ["id", "a", "b", "m"]
+
+
+TEMPORARY = """
+create temporary table scratch (id serial primary key, a text);
+create index ix_scratch on scratch (a);
+create temp sequence numbers;
+create local temporary view recent as select a from scratch;
+create function pg_temp.f() returns int language sql as 'select 1';
+create type pg_temp.kind as enum ('a');
+"""
+
+
+def test_what_is_temporary_is_nothing_that_is_left_behind() -> None:
+    assert differences(TEMPORARY, "") == []
+
+
+def test_what_is_temporary_can_be_dropped_by_its_name() -> None:
+    state = replayed(f"{TEMPORARY} drop view recent; drop sequence numbers; drop table scratch")
+    state.end_session()
+    assert state.others == {}
+    assert not {*state.tables, *state.sequences, *state.indexes, *state.types}
+
+
+def test_another_session_may_make_it_again() -> None:
+    state = replayed(f"{START} {TEMPORARY}")
+    state.end_session()
+    assert diff(replayed(START), state) == []
+    assert run(state, TEMPORARY) == []

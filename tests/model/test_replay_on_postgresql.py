@@ -12,6 +12,7 @@ from alembic_vet.model.schema import SchemaState
 from tests.model.catalogue import Facts, catalogued, replayed_facts
 from tests.model.random_ddl import PREPARATION, Author
 from tests.model.replaying import run
+from tests.model.test_difference import TEMPORARY
 from tests.model.test_replay import REFUSED
 from tests.proofs.databases import on_postgresql
 from tests.proofs.server import postgresql_names
@@ -101,6 +102,16 @@ def test_random_statements(cursor: Any, seed: int) -> None:
             assert not problems, f"{sql}: {problems[0]}"
         assert _differences(catalogued(cursor), replayed_facts(state)) == {}, sql
     assert taken > 50
+
+
+@on_every_server
+def test_what_is_temporary_goes_with_its_session(cursor: Any) -> None:
+    reset(cursor)
+    before = catalogued(cursor)
+    for _ in range(2):
+        with psycopg.connect(cursor.connection.info.dsn, password=cursor.connection.info.password) as session:
+            session.execute(TEMPORARY)
+    assert catalogued(cursor) == before
 
 
 def _not_judged(sql: str, message: str) -> bool:

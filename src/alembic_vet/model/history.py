@@ -84,6 +84,7 @@ class Replayed:
         state.begin_revision()
         state.commit()
         state.memo.clear()
+        state.end_session()
         first = {(id(operation), problem) for operation, problem in self.failures}
         again = _run(state, self.revision.upgrade)
         return [failure for failure in again if (id(failure[0]), failure[1]) not in first]

@@ -19,6 +19,10 @@ Name = str | Opaque
 Columns = tuple[str, ...] | Opaque
 
 
+TEMPORARY = "pg_temp"
+"""The schema of what goes with the session that made it (CREATE TABLE in PostgreSQL's manual)."""
+
+
 class QualifiedName(Struct, frozen=True):
     """A table, index, type, ... ; `schema` None means the first schema of the search path."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from alembic_vet.extract.sql.cursor import Cursor, Unreadable
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import (
+    TEMPORARY,
     AddEnumValue,
     CreateEnum,
     CreateObject,
@@ -66,13 +67,17 @@ def create_type(cursor: Cursor, location: Location) -> Iterator[Operation]:
     yield CreateEnum(name, known if len(known) == len(labels) else OPAQUE, location=location)
 
 
-def create_object(cursor: Cursor, kind: ObjectKind, location: Location, *, or_replace: bool) -> Iterator[Operation]:
+def create_object(
+    cursor: Cursor, kind: ObjectKind, location: Location, *, or_replace: bool, temporary: bool
+) -> Iterator[Operation]:
     """Everything after CREATE and the words that name the kind."""
     optional = cursor.accept("if not exists")
     if kind is ObjectKind.SCHEMA and cursor.accept("authorization"):
         yield CreateObject(kind, QualifiedName(cursor.name()), None, optional, location=location)
         return
     name = cursor.qualified()
+    if temporary:
+        name = QualifiedName(name.name, TEMPORARY)
     table = _table_of(cursor) if kind in _ON_TABLE else None
     definition: Name = cursor.sql() if not cursor.at_end else ""
     yield CreateObject(kind, name, table, optional, or_replace, definition, location=location)

@@ -161,7 +161,7 @@ def _create(cursor: Cursor, location: Location) -> Iterator[Operation]:
     elif cursor.accept("type"):
         yield from create_type(cursor, location)
     elif (kind := object_kind(cursor)) is not None:
-        yield from create_object(cursor, kind, location, or_replace=or_replace)
+        yield from create_object(cursor, kind, location, or_replace=or_replace, temporary=temporary)
     else:
         yield ExecuteSQL("CREATE " + cursor.take().text.upper(), OPAQUE, location=location)
 

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from alembic_vet.model.enum_swap.readers import refuse_others, views_on
 from alembic_vet.model.enum_swap.users import InDoubt, Users, casts_in, known
-from alembic_vet.model.operations import Computed, Default
+from alembic_vet.model.operations import TEMPORARY, Computed, Default
 from alembic_vet.model.schema.objects import ConstraintState, IndexState, Key, OtherState, TableState
-from alembic_vet.model.schema.state import TEMPORARY, SchemaState
+from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 

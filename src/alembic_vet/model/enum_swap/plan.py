@@ -13,13 +13,13 @@ from alembic_vet.model.enum_swap.past import refuse_losses
 from alembic_vet.model.enum_swap.users import InDoubt, Users, known
 from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.history import Replayed, SchemaHistory
-from alembic_vet.model.operations import AddEnumValue, Default, QualifiedName, RenameEnumValue
+from alembic_vet.model.operations import TEMPORARY, AddEnumValue, Default, QualifiedName, RenameEnumValue
 from alembic_vet.model.revision import Revision
 from alembic_vet.model.schema.apply import apply
 from alembic_vet.model.schema.names import MAX_BYTES, clipped
 from alembic_vet.model.schema.objects import ColumnState, Key, TableState
 from alembic_vet.model.schema.problems import LabelUnsafe
-from alembic_vet.model.schema.state import TEMPORARY, ReplayOptions, SchemaState
+from alembic_vet.model.schema.state import ReplayOptions, SchemaState
 from alembic_vet.source.sql import string_literals
 from alembic_vet.source.unknown import OPAQUE
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
-from alembic_vet.model.operations import Operation
+from alembic_vet.model.operations import TEMPORARY, Operation
 from alembic_vet.model.schema.apply import apply
 from alembic_vet.model.schema.comparison import Comparison, DifferenceKind, ObjectDifference
 from alembic_vet.model.schema.state import SchemaState
+
+_OF_SESSION = f"{TEMPORARY}."
 
 __all__ = ["DifferenceKind", "ObjectDifference", "culprits", "diff"]
 
 
 def diff(before: SchemaState, after: SchemaState) -> list[ObjectDifference]:
-    """What is different in `after`, which grew out of `before`. Column order and physical details do not count."""
+    """What is different in `after`, which grew out of `before`.
+
+    Column order and physical details do not count, nor does what goes with its session.
+    """
     if before is after:
         return []
     comparison = Comparison(before, after)
-    return [difference for part in _parts() for difference in part(comparison)]
+    return [each for part in _parts() for each in part(comparison) if not each.name.startswith(_OF_SESSION)]
 
 
 @cache

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.lazily import cells
-from alembic_vet.model.operations import Guard, ObjectKind, QualifiedName
+from alembic_vet.model.operations import TEMPORARY, Guard, ObjectKind, QualifiedName
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention, clipped
 from alembic_vet.model.schema.objects import (
     ColumnState,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from alembic_vet.model.lazily import Lazy
     from alembic_vet.model.schema.problems import Problem
 
-TEMPORARY = "pg_temp"
 # Alembic makes it before the first revision runs.
 _ALEMBICS_OWN = "alembic_version"
 OtherKey = tuple[ObjectKind, Key, Key | None]
@@ -130,6 +129,13 @@ class SchemaState(Struct):
         self.revision += 1
         self.answers.clear()
 
+    def end_session(self) -> None:
+        """What is temporary goes."""
+        for objects in (self.tables, self.indexes, self.types, self.sequences):
+            for key in [key for key in objects if key.schema == TEMPORARY]:
+                del objects[key]
+        self.others = {key: each for key, each in self.others.items() if key[1].schema != TEMPORARY}
+
     # Names ------------------------------------------------------------------------------------------------------
 
     def key(self, name: QualifiedName) -> Key | None:
@@ -138,9 +144,16 @@ class SchemaState(Struct):
         if name.name is OPAQUE or schema is OPAQUE:
             return None
         known = clipped(name.name)
-        if name.schema is None and Key(TEMPORARY, known) in self.tables:
+        if name.schema is None and self._is_temporary(Key(TEMPORARY, known)):
             return Key(TEMPORARY, known)
         return Key(clipped(schema or self.options.default_schema), known)
+
+    def _is_temporary(self, key: Key) -> bool:
+        return (
+            key in self.tables
+            or key in self.sequences
+            or (bool(self.others) and (ObjectKind.VIEW, key, None) in self.others)
+        )
 
     def absence(self, key: Key) -> Lookup:
         """What it means that a key is not here."""

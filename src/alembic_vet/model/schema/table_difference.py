@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_vet.model.column_type import ColumnType
+from alembic_vet.model.operations import TEMPORARY
 from alembic_vet.model.schema.comparison import Change, Comparison, DifferenceKind, ObjectDifference, keys_of
 from alembic_vet.model.schema.definitions import (
     constraint_sql,
@@ -22,7 +23,6 @@ from alembic_vet.model.schema.objects import (
     Key,
     TableState,
 )
-from alembic_vet.model.schema.state import TEMPORARY
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 _CONSTRAINT_KINDS: dict[str, DifferenceKind] = {

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from alembic_vet.model.operations import Column, CreateTable, DropTable, ForeignKey, PrimaryKey, RenameTable, SetComment
+from alembic_vet.model.operations import (
+    TEMPORARY,
+    Column,
+    CreateTable,
+    DropTable,
+    ForeignKey,
+    PrimaryKey,
+    RenameTable,
+    SetComment,
+)
 from alembic_vet.model.schema.columns import close_columns, column_state, enum_types, flagged_unique, serial_columns
 from alembic_vet.model.schema.constraints import add_constraints, remove_constraint
 from alembic_vet.model.schema.indexes import add_index, flagged_index
@@ -19,7 +28,7 @@ from alembic_vet.model.schema.problems import (
     SchemaMissing,
     TableMissing,
 )
-from alembic_vet.model.schema.state import TEMPORARY, Lookup, SchemaState
+from alembic_vet.model.schema.state import Lookup, SchemaState
 from alembic_vet.source.unknown import OPAQUE
 
 
