@@ -506,6 +506,22 @@ def test_a_group_of_files() -> None:
     assert not disk.Group.parsed(str(disk.Group([], ".py", []))).holds(held[0])
 
 
+class ContentOf:
+    """What one store holds, below the line that says what about."""
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        (self.path,) = folder.glob(f"{kind}-*.json")
+
+    def read(self) -> Any:
+        return json.loads(self.path.read_bytes().partition(b"\n")[2])
+
+    def write(self, content: object) -> str:
+        """Put something else there; its digest."""
+        data = json.dumps(content).encode()
+        self.path.write_bytes(self.path.read_bytes().partition(b"\n")[0] + b"\n" + data)
+        return disk.digest(data)
+
+
 @pytest.fixture
 def helper(tmp_path: Path) -> tuple[Path, Path]:
     """A project whose revision imports a first-party module, and a folder for what is kept."""
@@ -582,20 +598,28 @@ def test_a_broken_revision_is_read_again(
 ) -> None:
     folder, kept = helper
     expected = report_of(folder, kept)
-    (path,) = kept.glob("facts-*.json")
-    about, *lines = path.read_text().split("\n")
-    (*modules, entries), every_deed = map(json.loads, lines)
-    ((name, entry),), (deeds,) = entries.items(), every_deed.values()
+    facts, every_deed = ContentOf(kept, "facts"), ContentOf(kept, "deeds")
+    *modules, entries, _ = facts.read()
+    ((name, entry),), (deeds,) = entries.items(), every_deed.read().values()
     entry, deeds = spoil(entry, deeds)
-    path.write_text("\n".join([about, json.dumps([*modules, {name: entry}]), json.dumps({name: deeds})]))
+    digest = every_deed.write({name: deeds})
+    facts.write([*modules, {name: entry}, digest])
     assert report_of(folder, kept) == expected
 
 
 def test_what_revisions_do_may_be_missing(helper: tuple[Path, Path]) -> None:
     folder, kept = helper
     expected = report_of(folder, kept)
-    (path,) = kept.glob("facts-*.json")
-    path.write_text("\n".join(path.read_text().split("\n")[:2]))
+    (path,) = kept.glob("deeds-*.json")
+    path.unlink()
+    assert report_of(folder, kept) == expected
+
+
+def test_what_revisions_do_may_be_of_another_run(helper: tuple[Path, Path]) -> None:
+    folder, kept = helper
+    expected = report_of(folder, kept)
+    deeds = ContentOf(kept, "deeds")
+    deeds.write({name: [downgrade, upgrade] for name, (upgrade, downgrade) in deeds.read().items()})
     assert report_of(folder, kept) == expected
 
 

@@ -26,6 +26,7 @@ Answer = str | list[Any] | None
 Answers = dict[str, dict[str, Answer]]
 # Something in a folder: its name, the kind of it (of what a symbolic link leads to), whether it is a link.
 Entry = tuple[str, Kind | None, bool]
+Listing = tuple[list[str], list[Entry]]
 
 # A file that changes twice within one tick of the file system's clock shows it once.
 _TICK = 1_000_000_000
@@ -140,23 +141,33 @@ def exists(path: AnyPath) -> bool:
     return kind(path) is not None
 
 
-def entries(folder: AnyPath) -> list[Entry]:
-    """What lies in a folder, sorted by name.
+def listing(folder: AnyPath) -> Listing:
+    """What lies in a folder: the names of its plain files, and the rest, each sorted by name.
 
     Raises OSError.
     """
     about = os.fspath(folder)
     try:
         status = os.stat(about)
-        found = _entries(about)
+        found = _listed(about)
     except OSError:
         _note("entries", about, lambda: None)
         raise
     _note("entries", about, lambda: [_lasting(status), digest(_said(found))])
-    for name, _, is_link in found:
+    for name, _, is_link in found[1]:
         if is_link:  # where it leads to can change while the folder does not
             kind(os.path.join(about, name))
     return found
+
+
+def entries(folder: AnyPath) -> list[Entry]:
+    """What lies in a folder, sorted by name.
+
+    Raises OSError.
+    """
+    files, others = listing(folder)
+    plain: list[Entry] = [(name, "file", False) for name in files]
+    return sorted([*plain, *others], key=_NAME)
 
 
 def walk(folder: AnyPath) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -389,18 +400,22 @@ def _git_again(group: Group | None, about: str, *_: object) -> Answer:
 
 
 def _listing(folder: str) -> bytes:
-    return _said(_entries(folder))
+    return _said(_listed(folder))
 
 
 def _listing_but(group: Group, folder: str) -> bytes:
-    return _said([each for each in _entries(folder) if each[1] == "folder" or not group.has(each[0])])
+    files, others = _listed(folder)
+    return _said(
+        (
+            [name for name in files if not group.has(name)],
+            [each for each in others if each[1] == "folder" or not group.has(each[0])],
+        )
+    )
 
 
-def _said(found: list[Entry]) -> bytes:
-    """What differs where entries do; nearly all are plain files."""
-    files = [name for name, kind, is_link in found if kind == "file" and not is_link]
-    others = [each for each in found if each[1] != "file" or each[2]]
-    return repr((files, others)).encode()
+def _said(found: Listing) -> bytes:
+    """What differs where listings do."""
+    return os.fsencode("\0".join((*found[0], repr(found[1]))))
 
 
 _Stat = Callable[[str], os.stat_result]
@@ -423,12 +438,16 @@ def _kind(path: str, stat: _Stat = os.stat) -> Kind | None:
     return "file" if mode == 0o100000 else "folder" if mode == 0o040000 else "other"
 
 
-def _entries(folder: str) -> list[Entry]:
+def _listed(folder: str) -> Listing:
+    files: list[str] = []
+    others: list[Entry] = []
     with os.scandir(folder) as found:
-        entries = [
-            (each.name, "file", False) if each.is_file(follow_symlinks=False) else _special(each) for each in found
-        ]
-    return sorted(entries, key=_NAME)
+        for each in found:
+            if each.is_file(follow_symlinks=False):
+                files.append(each.name)
+            else:
+                others.append(_special(each))
+    return sorted(files), sorted(others, key=_NAME)
 
 
 def _special(found: os.DirEntry[str]) -> Entry:

@@ -109,7 +109,7 @@ class Environment:
         """The revisions as they were read, in this run or in an earlier one."""
         from alembic_vet.project.facts import Facts
 
-        return Facts(self._store("facts", self.dialect), self.modules, self.dialect)
+        return Facts(self._store("facts", self.dialect), self._store("deeds", self.dialect), self.modules, self.dialect)
 
     def _store(self, kind: str, *about: object) -> Store | None:
         """Where something about this environment is kept from run to run."""

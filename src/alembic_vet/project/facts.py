@@ -8,7 +8,7 @@ from functools import cache as cache_results
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from msgspec import DecodeError, Raw, Struct
+from msgspec import DecodeError, Raw, Struct, field
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
@@ -45,13 +45,14 @@ class _Entry(Struct, frozen=True, array_like=True):
 class _Known(Struct, frozen=True, array_like=True):
     """Revisions by the paths of their files, what there was of the modules that they asked for, and how that was seen.
 
-    Most ask for the same modules: `asked` holds each set of names once.
+    Most ask for the same modules: `asked` holds each set of names once. `deeds` tells what they do, which is kept beside.
     """
 
-    modules: dict[str, disk.Stamped | bool]
-    looks: disk.Answers | None
-    asked: list[tuple[str, ...]]
-    revisions: dict[str, _Entry]
+    modules: dict[str, disk.Stamped | bool] = field(default_factory=dict)
+    looks: disk.Answers | None = None
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    revisions: dict[str, _Entry] = field(default_factory=dict)
+    deeds: str = ""
 
 
 # What each direction does (see `plain`), upgrade first; null where nobody has asked.
@@ -66,15 +67,17 @@ class Facts:
     """The revisions of one environment: from the store where it has them, else read.
 
     What a revision says also depends on the first-party modules that it imports, and those import, and on there being
-    none of the other names: all that it asked for is kept with it, and asked for again.
+    none of the other names: all that it asked for is kept with it, and asked for again. What revisions do is most of
+    it, and in a store of its own.
     """
 
-    def __init__(self, store: Store | None, finder: ModuleResolver, dialect: str) -> None:
+    def __init__(self, store: Store | None, deeds: Store | None, finder: ModuleResolver, dialect: str) -> None:
         self._store = store
+        self._deeds_store = deeds
         self._finder = _Finder(finder)
         self._dialect = dialect
-        entries, _, self._deeds_then = (store.load() if store else b"").partition(b"\n")
-        known = _decoded(entries, _Known) or _Known({}, None, [], {})
+        known = _decoded(store.load() if store else b"", _Known) or _Known()
+        self._deeds_then = known.deeds
         self._known = known.revisions
         self._modules = known.modules
         self._looks = known.looks
@@ -89,7 +92,10 @@ class Facts:
     @cached_property
     def _deeds(self) -> dict[str, _Deeds]:
         """What was known before of all revisions; hardly any is asked for."""
-        return _decoded(self._deeds_then, dict[str, _Deeds]) or {}
+        kept = self._deeds_store.load() if self._deeds_store else b""
+        if disk.digest(kept) != self._deeds_then:  # another run has kept something else meanwhile
+            return {}
+        return _decoded(kept, dict[str, _Deeds]) or {}
 
     @cached_property
     def _changed(self) -> set[str]:
@@ -200,7 +206,7 @@ class Facts:
 
         Files that are gone are forgotten, and stamps are brought up to date.
         """
-        if self._store is None:
+        if self._store is None or self._deeds_store is None:
             return
         recalled, gone = self._taken, self._known.keys() - self._taken.keys() - self._read.keys()
         renewed = sum(entry is not self._known[name] for name, entry in recalled.items())
@@ -213,8 +219,10 @@ class Facts:
         deeds = {name: self._deeds.get(name, _UNASKED) for name in recalled}
         for name, (revision, _) in self._read.items():
             deeds[name] = self._deeds_of(revision, deeds.get(name, _UNASKED))
-        known = _Known(modules, self._finder.looks(modules), asked, self._taken)
-        self._store.save(encode(known) + b"\n" + encode(deeds))
+        encoded = encode(deeds)
+        self._deeds_store.save(encoded)
+        known = _Known(modules, self._finder.looks(modules), asked, self._taken, disk.digest(encoded))
+        self._store.save(encode(known))
 
     def _entry(self, name: str) -> _Entry:
         """What is to be kept of a revision that was read."""

@@ -50,13 +50,15 @@ def _add_python_files(found: dict[str, str], folder: str, recursive: bool) -> No
     """Every file by its path free of symbolic links; linked folders are not entered, linked files count."""
     real = disk.real(folder)
     try:
-        entries = disk.entries(folder)
+        plain, others = disk.listing(folder)
     except OSError:
         return
     start, real_start = os.path.join(folder, ""), os.path.join(real, "")
-    for name, kind, is_link in entries if not folder.endswith("__pycache__") else ():
-        if kind != "folder" and name.endswith(".py") and not name.startswith(_NOT_REVISIONS):
-            found.setdefault(disk.real(start + name) if is_link else real_start + name, start + name)
-    for name, kind, is_link in entries if recursive else ():
+    if not folder.endswith("__pycache__"):
+        rest = {name: is_link for name, kind, is_link in others if kind != "folder"}
+        for name in sorted((*plain, *rest)) if rest else plain:
+            if name.endswith(".py") and not name.startswith(_NOT_REVISIONS):
+                found.setdefault(disk.real(start + name) if rest.get(name) else real_start + name, start + name)
+    for name, kind, is_link in others if recursive else ():
         if kind == "folder" and not is_link:
             _add_python_files(found, start + name, recursive)
