@@ -44,19 +44,19 @@ class Store:
     def load(self) -> bytes:
         """What was saved last by this version of the tool; nothing where that is not known."""
         try:
-            with open(self._path, "rb") as file:
-                if file.readline(len(self._about)) != self._about:
+            with open(self._path, "rb", buffering=0) as file:  # a buffer would be one more copy
+                if file.read(len(self._about)) != self._about:
                     return b""
-                content = file.read()
+                content = file.readall()
             os.utime(self._path)
         except OSError:
             return b""
         return content
 
-    def save(self, content: bytes) -> None:
-        """Put something in the place of what was there; what cannot be kept is found out again."""
+    def save(self, *content: bytes) -> None:
+        """Put something, in parts, in the place of what was there; what cannot be kept is found out again."""
         try:
-            _put(self._path, self._about + content)
+            _put(self._path, self._about, *content)
             self._drop_oldest()
         except OSError:
             pass
@@ -112,14 +112,14 @@ class Answer(Store):
 
         known = {"code": code, "printed": printed, "seen": disk.without_repeats(seen)}
         with suppress(UnicodeEncodeError):  # a file's name may be any bytes
-            self.save(encode(disk.youngest(seen)) + b"\n" + encode(known))
+            self.save(encode(disk.youngest(seen)), b"\n", encode(known))
 
 
-def _put(path: str, data: bytes) -> None:
+def _put(path: str, *parts: bytes) -> None:
     """Write a file whole: nobody sees a part of it."""
     temporary = f"{path}.{os.getpid()}"
     with open(temporary, "wb") as file:
-        file.write(data)
+        file.writelines(parts)
     os.replace(temporary, path)
 
 

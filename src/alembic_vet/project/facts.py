@@ -229,7 +229,7 @@ class Facts:
         revision, asked = self._read[name]
         known = self._taken.get(name)  # where the direction that was asked for now had not been
         names = tuple(sorted(asked.names.union(self._asked[known.asked] if known else ())))
-        mark = self.mark(revision) if revision.known("upgrade") else ""
+        mark = self.mark(revision) if revision.known("upgrade") or (known and known.mark) else ""
         if names not in self._places:
             self._places[names] = len(self._asked)
             self._asked.append(names)
