@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from msgspec import Raw
 from msgspec.json import decode, encode
 
 from alembic_vet.model.column_type import ColumnType
@@ -25,10 +24,9 @@ def schema() -> SchemaState:
 
 
 def opened(state: SchemaState) -> SchemaState:
-    data = encode(OF_REVISIONS.plain(state, HERE))
-    nodes = decode(data, type=list[Raw])
-    assert OF_REVISIONS.restored(decode(data), HERE) == state
-    found = OF_REVISIONS.opened(nodes, len(nodes) - 1, HERE)
+    nodes = OF_REVISIONS.plain(state, HERE)
+    assert OF_REVISIONS.restored(decode(encode(nodes)), HERE) == state
+    found = OF_REVISIONS.opened(list(map(encode, nodes)), len(nodes) - 1, HERE)
     assert isinstance(found, SchemaState)
     return found
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from msgspec import Raw
 from msgspec.json import decode
 
 from alembic_vet import findings
@@ -68,7 +67,7 @@ class Vocabulary:
                 add(node)
         return found[-1]
 
-    def opened(self, nodes: Sequence[Raw], place: int, here: Path) -> Any:
+    def opened(self, nodes: Sequence[bytes], place: int, here: Path) -> Any:
         """The structure at a place, the nodes being JSON: what its dictionaries hold is restored when asked for.
 
         Raises one of `BROKEN` as far as it is restored now.
@@ -113,7 +112,7 @@ _KEY = "Key"
 class _Reader:
     """Restores nodes one by one, each once."""
 
-    def __init__(self, vocabulary: Vocabulary, nodes: Sequence[Raw], here: Path) -> None:
+    def __init__(self, vocabulary: Vocabulary, nodes: Sequence[bytes], here: Path) -> None:
         self._maker = vocabulary.makers(here)
         self._nodes = nodes
         self._found: dict[int, Any] = {}

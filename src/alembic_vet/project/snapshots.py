@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from msgspec import DecodeError, Raw, Struct
-from msgspec.json import decode, encode
+from msgspec import DecodeError, Struct, field
+from msgspec.json import Encoder, decode
 
 from alembic_vet.cache import Store
 from alembic_vet.disk import digest
@@ -31,14 +31,13 @@ class Resumed(Struct, frozen=True):
 
 
 class _Kept(Struct, frozen=True, array_like=True):
-    """Schemas: what each rests on, by how many revisions have made it, and all of them, the newest first (see `plain`).
+    """What schemas rest on, by how many revisions have made each.
 
     `expects`: the history starts from tables that it does not make.
     """
 
-    marks: dict[int, str]
-    expects: bool
-    schemas: list[Raw]
+    marks: dict[int, str] = field(default_factory=dict)
+    expects: bool = False
 
 
 class Snapshots:
@@ -61,7 +60,9 @@ class Snapshots:
         self._unfounded = set(unfounded)
         self._bases = set(graph.bases)
         self._heads = set(graph.heads)
-        self._known = _known(store)
+        # Of the schemas there are many nodes (see `plain`), a line each, and the last is all of them, the newest first.
+        head, *self._nodes = store.load().split(b"\n")
+        self._known = _known(head)
 
     def head(self, order: Sequence[Revision]) -> SchemaState | None:
         """The schema after all revisions; None where it is not known."""
@@ -88,10 +89,9 @@ class Snapshots:
         return None if rest.expected and not expects else Resumed(rest.revisions)
 
     def _schema(self, length: int) -> SchemaState | None:
-        nodes = self._known.schemas
         try:
-            _, *places = decode(nodes[-1])
-            state = OF_REVISIONS.opened(nodes, places[[*reversed(self._known.marks)].index(length)], _NOWHERE)
+            _, *places = decode(self._nodes[-1])
+            state = OF_REVISIONS.opened(self._nodes, places[[*reversed(self._known.marks)].index(length)], _NOWHERE)
         except (DecodeError, *BROKEN):
             return None
         return state if isinstance(state, SchemaState) else None
@@ -109,7 +109,8 @@ class Snapshots:
         marks = self._marks(order, [length for length in lengths if length >= least])
         if marks and marks != self._known.marks:
             schemas = tuple(replayed[length - 1].after for length in reversed(marks))
-            self._store.save(encode((marks, expected is not None, OF_REVISIONS.plain(schemas, _NOWHERE))))
+            nodes = OF_REVISIONS.plain(schemas, _NOWHERE)
+            self._store.save(Encoder().encode_lines([_Kept(marks, expected is not None), *nodes])[:-1])
 
     def _marks(self, order: Sequence[Revision], lengths: Collection[int]) -> dict[int, str]:
         """What changes with all that the schema rests on after so many revisions, the shortest first."""
@@ -131,8 +132,8 @@ def _place(order: Sequence[Revision], failure: Failure) -> int:
     )
 
 
-def _known(store: Store) -> _Kept:
+def _known(head: bytes) -> _Kept:
     try:
-        return decode(store.load(), type=_Kept)
+        return decode(head, type=_Kept)
     except DecodeError:
-        return _Kept({}, False, [])
+        return _Kept()
