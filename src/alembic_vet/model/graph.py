@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct
@@ -12,7 +12,6 @@ from alembic_vet.model.revision import Revision
 Edges = Mapping[str, tuple[str, ...]]
 # `version_num` of `alembic_version` is a VARCHAR of that length (`MigrationContext`, alembic/runtime/migration.py).
 VERSION_NUM_LENGTH = 32
-_Names = Callable[[Revision], tuple[str, ...]]
 
 
 class MissingRevision(Struct, frozen=True):
@@ -40,9 +39,10 @@ class RevisionGraph:
                 self.duplicates += (self.revisions[identifier],)
             self.revisions[identifier] = revision
         self.missing: tuple[MissingRevision, ...] = ()
-        labels = {label: each.identifier for each in self.revisions.values() for label in each.identity.branch_labels}
-        self.parents = self._resolved(lambda each: each.identity.down_revisions, {}, is_dependency=False)
-        self.dependencies = self._resolved(lambda each: each.identity.depends_on, labels, is_dependency=True)
+        who = {name: each.identity for name, each in self.revisions.items()}
+        labels = {label: name for name, each in who.items() for label in each.branch_labels}
+        self.parents = self._resolved({name: each.down_revisions for name, each in who.items()}, None)
+        self.dependencies = self._resolved({name: each.depends_on for name, each in who.items()}, labels)
 
     def __len__(self) -> int:
         return len(self.revisions)
@@ -64,7 +64,8 @@ class RevisionGraph:
     @cached_property
     def heads(self) -> tuple[str, ...]:
         """What no revision follows; more than one means that `upgrade head` refuses."""
-        return tuple(name for name, following in self.children.items() if not following)
+        followed = {parent for parents in self.parents.values() for parent in parents}
+        return tuple(name for name in self.revisions if name not in followed)
 
     @cached_property
     def bases(self) -> tuple[str, ...]:
@@ -148,18 +149,16 @@ class RevisionGraph:
         found = self.descendants(first) & self.ancestors(last)
         return (revision for revision in self.order if revision.identifier in found)
 
-    def _resolved(self, names: _Names, labels: Mapping[str, str], *, is_dependency: bool) -> Edges:
-        edges: dict[str, tuple[str, ...]] = {}
-        for identifier, revision in self.revisions.items():
-            wanted = names(revision)
-            if not wanted or (len(wanted) == 1 and wanted[0] in self.revisions):  # as nearly all are
-                edges[identifier] = wanted
-                continue
+    def _resolved(self, edges: dict[str, tuple[str, ...]], labels: Mapping[str, str] | None) -> Edges:
+        """The same edges, all of which lead to a revision; dependencies may be `labels` too."""
+        known = self.revisions
+        # Nearly all have one parent, and no dependency.
+        for identifier in [each for each, to in edges.items() if to and (len(to) > 1 or to[0] not in known)]:
             found: dict[str, None] = {}
-            for name in wanted:
-                target = name if name in self.revisions else labels.get(name)
+            for name in edges[identifier]:
+                target = name if name in known else (labels or {}).get(name)
                 if target is None:
-                    self.missing += (MissingRevision(revision, name, is_dependency),)
+                    self.missing += (MissingRevision(known[identifier], name, labels is not None),)
                 else:
                     found[target] = None
             edges[identifier] = tuple(found)

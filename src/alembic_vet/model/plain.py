@@ -1,8 +1,8 @@
 """Structures as data that JSON can hold, and back.
 
-The data is a list of nodes, parts before what they are parts of: a scalar stands for itself, a list names its kind and
-then the places of its parts, or, of a `Key`, these themselves. What was one object becomes one object again, and equal
-values share a node.
+The data is a list of nodes, parts before what they are parts of: a scalar stands for itself, two names in a list for a
+`Key`, any other list names its kind and then the places of its parts. What was one object becomes one object again, and
+equal values share a node.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from msgspec import ValidationError
 from msgspec.json import decode
 
 from alembic_vet import findings
@@ -62,7 +63,7 @@ class Vocabulary:
         for node in nodes:
             if type(node) is list:
                 kind, *places = node
-                add(Key(*places) if kind == _KEY else maker(kind)(list(map(part, places))))
+                add(Key(*node) if _is_key(node) else maker(kind)(list(map(part, places))))
             else:
                 add(node)
         return found[-1]
@@ -106,7 +107,10 @@ class Vocabulary:
 
 
 _PATH = "Path"
-_KEY = "Key"
+
+
+def _is_key(node: list[Any]) -> bool:
+    return type(node[-1]) is str and len(node) > 1
 
 
 class _Reader:
@@ -129,8 +133,10 @@ class _Reader:
         return self._made(decode(self._nodes[place]), self._unfilled)
 
     def _made(self, node: list[Any], parts: Callable[[list[int]], list[Any]]) -> Any:
+        if _is_key(node):
+            return Key(*node)
         kind, *places = node
-        return Key(*places) if kind == _KEY else self._maker(kind)(parts(places))
+        return self._maker(kind)(parts(places))
 
     def _all(self, places: list[int]) -> list[Any]:
         found = self._found
@@ -148,7 +154,14 @@ class _Reader:
         if type(node) is not list or node[0] != "dict":
             return self.at(place)
         _, *parts = node
-        return Lazy(dict(zip(self._all(parts[::2]), map(Place, parts[1::2]), strict=True)), self.at)
+        return Lazy(dict(zip(self._keys(parts[::2]), map(Place, parts[1::2]), strict=True)), self.at)
+
+    def _keys(self, places: list[int]) -> list[Any]:
+        """What is at all of the places, which are many and mostly of instances of `Key`."""
+        try:
+            return decode(b"[%b]" % b",".join(map(self._nodes.__getitem__, places)), type=list[Key])
+        except ValidationError:
+            return self._all(places)
 
 
 class _Writer:
@@ -171,7 +184,7 @@ class _Writer:
     def _new(self, value: object) -> int:
         match value:
             case Key():
-                return self._known((_KEY, *value), [_KEY, *value])
+                return self._known(value, list(value))
             case tuple():
                 return self._shared("tuple", value)
             case frozenset():
