@@ -23,6 +23,7 @@ _DOWNGRADE = "downgrade"
 _UPGRADE_FAILS = "upgrade fails"
 _DOWNGRADE_FAILS = "downgrade fails"
 _DIFFERENCE = "difference"
+_LEFT = "left by nothing"
 _HISTORY = "history"
 _GRAPH = "graph"
 _FILES = "files"
@@ -57,8 +58,8 @@ def differs(*kinds: DifferenceKind) -> Signs:
     return tuple((_DIFFERENCE, kind) for kind in kinds) or ((_DIFFERENCE, ""),)
 
 
-EMPTY_DOWNGRADE: Signs = ((_DOWNGRADE, "nothing"),)
-"""A downgrade that does nothing."""
+EMPTY_DOWNGRADE: Signs = ((_LEFT, ""),)
+"""A downgrade that does nothing, of an upgrade that changes the schema."""
 
 UNFOUNDED: Signs = ((_HISTORY, "unfounded"),)
 """A step on something that no revision makes."""
@@ -83,12 +84,11 @@ class Seen:
         self._wanted = wanted
         self._looks: dict[str, Callable[[], set[str]]] = {
             _UPGRADE: lambda: {_name(each) for revision in self._revisions for each in revision.upgrade.operations},
-            _DOWNGRADE: self._downgrades,
+            _DOWNGRADE: lambda: {_name(each) for revision in self._revisions for each in revision.downgrade.operations},
             _UPGRADE_FAILS: lambda: {_name(each) for step in self._replayed for _, each in step.failures},
             _DOWNGRADE_FAILS: lambda: {_name(each) for step in self._replayed for _, each in step.down_failures},
-            _DIFFERENCE: lambda: {
-                each.kind for step in self._replayed for each in step.differences if not each.unknown
-            },
+            _DIFFERENCE: lambda: _different(self._replayed),
+            _LEFT: lambda: _different(step for step in self._replayed if step.revision.downgrade.does_nothing),
             _HISTORY: lambda: {"unfounded"} if environment.expected else set(),
             _GRAPH: self._graph,
             _FILES: lambda: {"unparsable"} if environment.unparsable() else set(),
@@ -107,10 +107,6 @@ class Seen:
     def _replayed(self) -> list[Replayed]:
         return [each for each in self._environment.replayed if each.revision.file.name in self._wanted]
 
-    def _downgrades(self) -> set[str]:
-        found = {_name(each) for revision in self._revisions for each in revision.downgrade.operations}
-        return found | {"nothing" for revision in self._revisions if revision.downgrade.does_nothing}
-
     def _graph(self) -> set[str]:
         graph = self._environment.graph
         signs = {
@@ -119,6 +115,10 @@ class Seen:
             "long identifier": bool(graph.too_long),
         }
         return {sign for sign, is_there in signs.items() if is_there}
+
+
+def _different(replayed: Iterable[Replayed]) -> set[str]:
+    return {each.kind for step in replayed for each in step.differences if not each.unknown}
 
 
 def _name(value: object) -> str:
