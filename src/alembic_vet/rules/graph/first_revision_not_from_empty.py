@@ -122,11 +122,14 @@ def _is_made_by_application(environment: Environment) -> bool:
     own = tuple(str(folder) for folder in environment.config.version_locations)
     start = len(str(environment.project_root)) + 1
     modules = [name for name in models.files if name.endswith(".py") and not name.startswith(own)]
-    creating = [name for name in _holding(_CREATES, modules, models) if not _is_test(name[start:])]
-    if any(_UPGRADES in models.data(name) for name in creating):
-        return True
+    creates = False
+    for name in _holding(_CREATES, modules, models):
+        if not _is_test(name[start:]):
+            if _UPGRADES in models.data(name):
+                return True
+            creates = True
     stamping = (name for name in _holding(_STAMP, modules, models) if re.search(_STAMPS, models.data(name)))
-    return bool(creating) and not all(_is_test(name[start:]) for name in stamping)
+    return creates and not all(_is_test(name[start:]) for name in stamping)
 
 
 def _holding(word: bytes, modules: Iterable[str], models: ModelIndex) -> Iterator[str]:
