@@ -1,7 +1,7 @@
 """`python -m benchmarks.side_by_side`: this tool beside what a user would pick instead, as ratios.
 
-Tools take turns (A B A B), each ratio is that of one turn, and the median of the turns is shown: what else the
-machine does strikes all of them alike.
+Tools take turns, each beside a run of the one that they are compared with (A B C B), each ratio is that of such a pair,
+and the median of the turns is shown: what else the machine does strikes both alike.
 """
 
 from __future__ import annotations
@@ -28,18 +28,17 @@ _MARKS = ("<!-- table -->\n", "<!-- end -->\n")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One project: what each tool took in each turn; no entry for a tool that does not run on it."""
+    """One project: what each tool took in each turn, and `BASE` right after it; no entry for a tool that does not run on it."""
 
     given: Input
     findings: int
-    costs: dict[str, list[Cost]]
+    costs: dict[str, list[tuple[Cost, Cost]]]
 
     def ratio(self, tool: str, what: str) -> float:
-        pairs = zip(self.costs[tool], self.costs[BASE], strict=True)
-        return median(getattr(cost, what) / getattr(base, what) for cost, base in pairs)
+        return median(getattr(cost, what) / getattr(base, what) for cost, base in self.costs[tool])
 
     def memory(self, tool: str) -> float:
-        return median(cost.memory for cost in self.costs[tool])
+        return median(cost.memory for cost, _ in self.costs[tool])
 
 
 def main() -> int:
@@ -83,18 +82,24 @@ def _command(given: Sequence[str], commands: Commands) -> tuple[list[str], dict[
 
 def _row(given: Input, tools: Sequence[Tool], findings: int, commands: Commands, rounds: int) -> Row:
     running = [tool for tool in tools if tool.reads(given)]
-    costs: dict[str, list[Cost]] = {tool.name: [] for tool in running}
+    (base,) = (tool for tool in tools if tool.name == BASE)
+    costs: dict[str, list[tuple[Cost, Cost]]] = {tool.name: [] for tool in running}
     for turn in range(rounds + 1):
         for tool in running:
             if tool.edits:
                 with given.newest.open("a", encoding="utf-8") as revision:
                     revision.write(f"# turn {turn}\n")
-            command, environment = _command(tool.arguments(given), commands)
-            cost = measure(command, given.folder, environment, tool.passing)
+            cost = _cost(tool, given, commands)
+            beside = cost if tool is base else _cost(base, given, commands)
             if turn:  # the first warms the disk, and fills the cache
-                costs[tool.name].append(cost)
+                costs[tool.name].append((cost, beside))
         sys.stderr.write(f"{given.name}: turn {turn} of {rounds}\n")
     return Row(given, findings, costs)
+
+
+def _cost(tool: Tool, given: Input, commands: Commands) -> Cost:
+    command, environment = _command(tool.arguments(given), commands)
+    return measure(command, given.folder, environment, tool.passing)
 
 
 def _findings(given: Input, commands: Commands) -> Counter[Path]:
