@@ -62,11 +62,15 @@ class Change(Struct, frozen=True):
         return deeper.start <= anchor <= deeper.end and deeper not in self.outside
 
 
+# Without one of these no string goes over several lines, and there is no need for tokens.
+_SPANNING = ('"""', "'''", "\\\n")
+
+
 def indented(text: str, unit: str) -> str:
     """`text` with `unit` in front of every line but the first, blank lines and the inside of strings."""
     if not unit or "\n" not in text:
         return text
-    inside = scan(text).string_lines
+    inside = scan(text).string_lines if any(sign in text for sign in _SPANNING) else ()
     lines = text.split("\n")
     last = len(lines)
     return "\n".join(
