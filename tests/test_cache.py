@@ -645,9 +645,8 @@ def history(tmp_path: Path) -> tuple[Path, Path]:
 def test_a_check_of_all_after_a_hook_leaves_the_hook_what_it_needs(history: tuple[Path, Path]) -> None:
     folder, kept = history
     newest = sorted((folder / "alembic/versions").glob("*.py"))[-1]
-    report_of(
-        folder, kept, newest, fix=FixMode.NONE
-    )  # asks what the upgrades do, and of most not what the downgrades do
+    # Asks what the upgrades do, and of most not what the downgrades do.
+    report_of(folder, kept, newest, fix=FixMode.NONE)
     report_of(folder, kept, fix=FixMode.NONE)
     _, _, _, entries, _ = ContentOf(kept, "facts").read()
     assert [name for name, (_, _, mark, _) in entries.items() if not mark] == []

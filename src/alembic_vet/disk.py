@@ -96,12 +96,10 @@ def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
 
 def again(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
     """The same of files that were read earlier; only those are opened that have another stamp."""
-    found: dict[str, Stamped | None] = {}
-    for about, then in known.items():
-        try:
-            found[about] = then if then[0] == _stamp(os.stat(about)) else _stamped(read, about, then, os.stat)
-        except OSError:
-            found[about] = None
+    found: dict[str, Stamped | None] = {
+        about: then if _is_untouched(about, then, os.stat) else _stamped(read, about, then, os.stat)
+        for about, then in known.items()
+    }
     note({"read": {**found}})
     return found
 

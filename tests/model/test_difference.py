@@ -217,3 +217,14 @@ def test_another_session_may_make_it_again() -> None:
     state.end_session()
     assert diff(replayed(START), state) == []
     assert run(state, TEMPORARY) == []
+
+
+def test_what_changes_of_a_temporary_table_is_no_difference() -> None:
+    change = """
+    alter table scratch add b int constraint positive check (b > 0);
+    alter table scratch alter a set not null;
+    alter table scratch add unique (a);
+    alter index ix_scratch rename to ix_other;
+    drop type pg_temp.kind;
+    """
+    assert differences(change, "", START + TEMPORARY) == []

@@ -78,4 +78,4 @@ def agrees(sources: Sources, seen: disk.Answers) -> bool:
 
 def _save(store: Store, seen: disk.Answers, found: object, vocabulary: Vocabulary) -> None:
     with suppress(UnicodeEncodeError):  # a file's name may be any bytes
-        store.save(encode(disk.without_repeats(seen)) + b"\n" + encode(vocabulary.plain(found, _NOWHERE)))
+        store.save(encode(disk.without_repeats(seen)), b"\n", encode(vocabulary.plain(found, _NOWHERE)))

@@ -66,11 +66,8 @@ class RevisionModule:
 
 def _misses_operations(trace: Trace) -> bool:
     """Whether more operations may follow than were seen: some far away are a sign of others there."""
-    if not trace.cut:
-        return trace.exhausted
-    return trace.exhausted or any(
-        len(call.context.stack) > NEAR and call.name is not None and call.name.startswith(OP) for call in trace.calls
-    )
+    far = (call for call in trace.calls if len(call.context.stack) > NEAR)
+    return trace.exhausted or (trace.cut and any(call.name is not None and call.name.startswith(OP) for call in far))
 
 
 def _compiles_its_own_way(file: SourceFile) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_vet.model.column_type import ColumnType
-from alembic_vet.model.operations import TEMPORARY
 from alembic_vet.model.schema.comparison import Change, Comparison, DifferenceKind, ObjectDifference, keys_of
 from alembic_vet.model.schema.definitions import (
     constraint_sql,
@@ -37,7 +36,7 @@ _CONSTRAINT_KINDS: dict[str, DifferenceKind] = {
 def table_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
     for key in keys_of(comparison.before.tables, comparison.after.tables):
         old, new = comparison.before.tables.get(key), comparison.after.tables.get(key)
-        if old is new or key.schema == TEMPORARY:
+        if old is new:
             continue
         if old is None and new is not None:
             unknown = bool(new.doubt)

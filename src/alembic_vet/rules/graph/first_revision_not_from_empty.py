@@ -123,11 +123,10 @@ def _is_made_by_application(environment: Environment) -> bool:
     start = len(str(environment.project_root)) + 1
     modules = [name for name in models.files if name.endswith(".py") and not name.startswith(own)]
     creates = False
-    for name in _holding(_CREATES, modules, models):
-        if not _is_test(name[start:]):
-            if _UPGRADES in models.data(name):
-                return True
-            creates = True
+    for name in (each for each in _holding(_CREATES, modules, models) if not _is_test(each[start:])):
+        if _UPGRADES in models.data(name):
+            return True
+        creates = True
     stamping = (name for name in _holding(_STAMP, modules, models) if re.search(_STAMPS, models.data(name)))
     return creates and not all(_is_test(name[start:]) for name in stamping)
 
