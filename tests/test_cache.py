@@ -163,7 +163,7 @@ def test_a_file_known_from_earlier_is_opened_in_doubt_only(tmp_path: Path) -> No
     path.write_text("one")
 
     def again(known: disk.Stamped) -> disk.Stamped | None:
-        return disk.again({str(path): known})[str(path)]
+        return disk.changed({str(path): known}).get(str(path), known)
 
     now = again([None, disk.digest(b"one")])
     assert now == [None, disk.digest(b"one")]
@@ -600,10 +600,10 @@ def test_a_broken_revision_is_read_again(
     expected = report_of(folder, kept)
     facts, every_deed = ContentOf(kept, "facts"), ContentOf(kept, "deeds")
     *modules, entries, _ = facts.read()
-    ((name, entry),), (deeds,) = entries.items(), every_deed.read().values()
+    (entry,), ((name, deeds),) = entries, every_deed.read().items()
     entry, deeds = spoil(entry, deeds)
     digest = every_deed.write({name: deeds})
-    facts.write([*modules, {name: entry}, digest])
+    facts.write([*modules, [entry], digest])
     assert report_of(folder, kept) == expected
 
 
@@ -648,8 +648,8 @@ def test_a_check_of_all_after_a_hook_leaves_the_hook_what_it_needs(history: tupl
     # Asks what the upgrades do, and of most not what the downgrades do.
     report_of(folder, kept, newest, fix=FixMode.NONE)
     report_of(folder, kept, fix=FixMode.NONE)
-    _, _, _, entries, _ = ContentOf(kept, "facts").read()
-    assert [name for name, (_, _, mark, _) in entries.items() if not mark] == []
+    *_, entries, _ = ContentOf(kept, "facts").read()
+    assert [who for who, *_, mark in entries if not mark] == []
 
 
 def test_a_new_revision_starts_from_the_schema_that_is_kept(

@@ -94,13 +94,14 @@ def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
     return data, stamp
 
 
-def again(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
-    """The same of files that were read earlier; only those are opened that have another stamp."""
-    found: dict[str, Stamped | None] = {
-        about: then if _is_untouched(about, then, os.stat) else _stamped(read, about, then, os.stat)
+def changed(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
+    """Of files that were read earlier what `read` notes of them now, where their stamps are not what they were."""
+    found = {
+        about: _stamped(read, about, then, os.stat)
         for about, then in known.items()
+        if not _is_untouched(about, then, os.stat)
     }
-    note({"read": {**found}})
+    note({"read": {**known, **found}})
     return found
 
 

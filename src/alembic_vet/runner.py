@@ -218,7 +218,7 @@ def _findings(
 def _checked(rule: catalog.AnyRule, environment: Environment, wanted: Collection[str]) -> Iterator[Finding]:
     for subject in rule.subjects(environment):
         revision = getattr(subject, "revision", subject)
-        if isinstance(revision, Revision) and revision.file.name not in wanted:
+        if isinstance(revision, Revision) and revision.name not in wanted:
             continue
         yield from rule().check(subject, environment)
 
@@ -280,7 +280,7 @@ def _is_readable(path: disk.AnyPath, sources: Sources) -> bool:
 def _unreadable(seen: _Pass) -> Iterator[str]:
     """What nobody may read, and what is therefore not covered."""
     for environment in seen.environments:
-        read = {revision.file.name for revision in environment.read_so_far}
+        read = {revision.name for revision in environment.read_so_far}
         for path in (*environment.python_files, *map(str, environment.config.version_locations)):
             if path not in read and disk.exists(path) and not _is_readable(path, environment.sources):
                 yield f"{path}: Permission denied"

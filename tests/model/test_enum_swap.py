@@ -12,7 +12,7 @@ from alembic_vet.model.enum_swap import EnumColumn, EnumDowngrade, EnumSwap, InD
 from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.history import replay
 from alembic_vet.model.operations import AddColumn, Column, OpaqueOperation, Operation, QualifiedName
-from alembic_vet.model.revision import Direction, DirectionName, Revision, RevisionIdentity
+from alembic_vet.model.revision import Direction, DirectionName, Revision, RevisionIdentity, Written
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.state import ReplayOptions
 from alembic_vet.source.file import SourceFile
@@ -34,11 +34,13 @@ def operations(steps: Steps) -> tuple[Operation, ...]:
 def revision(
     identifier: str, upgrade: Steps, parents: tuple[str, ...] = (), downgrade: Steps = "", *, complete: bool = True
 ) -> Revision:
-    def read(name: DirectionName) -> Direction:
+    def read(_: SourceFile, name: DirectionName) -> Direction:
         return Direction(name, HERE, operations(upgrade if name == "upgrade" else downgrade), complete=complete)
 
     file = SourceFile(Path(f"/{identifier}.py"), b"")
-    return Revision(file, RevisionIdentity(identifier, HERE.span, parents), read)
+    return Revision(
+        file.name, RevisionIdentity(identifier, parents), lambda _: file, read, lambda _: Written(HERE.span, None)
+    )
 
 
 def planned(*revisions: Revision, of: str = "2", options: ReplayOptions | None = None) -> EnumDowngrade:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.script.revision import CycleDetected, DependencyCycleDetected, RevisionMap
@@ -10,22 +10,18 @@ from alembic.script.revision import Revision as AlembicRevision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_vet.findings import Span
 from alembic_vet.model.graph import RevisionGraph
-from alembic_vet.model.revision import Direction, DirectionName, Revision, RevisionIdentity
-from alembic_vet.source.file import SourceFile
-
-NOWHERE = Span.empty(1, 1)
+from alembic_vet.model.revision import Revision, RevisionIdentity
 
 
 def revision(
     name: str, *parents: str, depends_on: tuple[str, ...] = (), labels: tuple[str, ...] = (), file: str = ""
 ) -> Revision:
-    def read(direction: DirectionName) -> Direction:
+    def read(*_: object) -> Any:
         raise AssertionError("a graph is about identities alone")
 
-    source = SourceFile(Path(f"/{file or name}.py"), b"")
-    return Revision(source, RevisionIdentity(name, NOWHERE, parents, NOWHERE, labels, depends_on), read)
+    identity = RevisionIdentity(name, parents, labels, depends_on)
+    return Revision(f"/{file or name}.py", identity, read, read, read)
 
 
 def alembic_map(revisions: list[Revision]) -> RevisionMap:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 
 from msgspec import Struct
 
@@ -31,18 +32,19 @@ class RevisionGraph:
     """
 
     def __init__(self, revisions: Iterable[Revision]) -> None:
-        self.revisions: dict[str, Revision] = {}
-        self.duplicates: tuple[Revision, ...] = ()
-        for revision in revisions:
-            identifier = revision.identity.identifier
-            if identifier in self.revisions:
-                self.duplicates += (self.revisions[identifier],)
-            self.revisions[identifier] = revision
+        found = tuple(revisions)
+        self.revisions = {each.identity.identifier: each for each in found}
+        self.duplicates = self._superseded(found) if len(found) > len(self.revisions) else ()
         self.missing: tuple[MissingRevision, ...] = ()
         who = {name: each.identity for name, each in self.revisions.items()}
-        labels = {label: name for name, each in who.items() for label in each.branch_labels}
+        labels = {label: name for name, each in who.items() if each.branch_labels for label in each.branch_labels}
         self.parents = self._resolved({name: each.down_revisions for name, each in who.items()}, None)
         self.dependencies = self._resolved({name: each.depends_on for name, each in who.items()}, labels)
+
+    def _superseded(self, found: Iterable[Revision]) -> tuple[Revision, ...]:
+        """Those whose identifiers later ones have too."""
+        kept = set(map(id, self.revisions.values()))
+        return tuple(each for each in found if id(each) not in kept)
 
     def __len__(self) -> int:
         return len(self.revisions)
@@ -64,13 +66,13 @@ class RevisionGraph:
     @cached_property
     def heads(self) -> tuple[str, ...]:
         """What no revision follows; more than one means that `upgrade head` refuses."""
-        followed = {parent for parents in self.parents.values() for parent in parents}
-        return tuple(name for name in self.revisions if name not in followed)
+        followed = set(chain.from_iterable(self.parents.values()))
+        return tuple([name for name in self.revisions if name not in followed])
 
     @cached_property
     def bases(self) -> tuple[str, ...]:
         """What revises nothing."""
-        return tuple(name for name, revision in self.revisions.items() if not revision.identity.down_revisions)
+        return tuple([name for name, revision in self.revisions.items() if not revision.identity.down_revisions])
 
     @property
     def too_long(self) -> tuple[str, ...]:
@@ -105,17 +107,17 @@ class RevisionGraph:
         heads = self.heads
         if self.before is not self.parents or len(heads) != 1:
             return None
-        found: dict[str, None] = {}
+        found: list[str] = []
         below: tuple[str, ...] = heads
-        while len(below) == 1 and below[0] not in found:
-            found[below[0]] = None
+        while len(below) == 1 and len(found) < len(self.revisions):
+            found += below
             below = self.parents[below[0]]
         return tuple(found) if len(found) == len(self.revisions) and not below else None
 
     @cached_property
     def order(self) -> tuple[Revision, ...]:
         """The revisions in the order in which `alembic upgrade heads` runs them; those of `cycle` are left out."""
-        return tuple(self.revisions[name] for name in reversed(self.line or self._downward()))
+        return tuple([self.revisions[name] for name in reversed(self.line or self._downward())])
 
     @cached_property
     def cycle(self) -> tuple[str, ...]:

@@ -1,20 +1,20 @@
 """Structures as data that JSON can hold, and back.
 
 The data is a list of nodes, parts before what they are parts of: a scalar stands for itself, two names in a list for a
-`Key`, any other list names its kind and then the places of its parts. What was one object becomes one object again, and
-equal values share a node.
+`Key`, a list of such lists for a tuple of them, any other list names its kind and then the places of its parts. What was
+one object becomes one object again, and equal values share a node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cache
+from itertools import starmap
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from msgspec import ValidationError
 from msgspec.json import decode
 
 from alembic_vet import findings
@@ -42,6 +42,7 @@ class Vocabulary:
             "frozenset": frozenset,
             "set": set,
             "dict": lambda parts: dict(zip(parts[::2], parts[1::2], strict=True)),
+            _KEYED: lambda parts: dict(zip(parts[0], parts[1:], strict=True)),
         }
 
     def plain(self, value: object, here: Path) -> list[Node]:
@@ -61,11 +62,13 @@ class Vocabulary:
         found: list[Any] = []
         add, part, maker = found.append, found.__getitem__, self.makers(here)
         for node in nodes:
-            if type(node) is list:
-                kind, *places = node
-                add(Key(*node) if _is_key(node) else maker(kind)(list(map(part, places))))
-            else:
+            if type(node) is not list:
                 add(node)
+            elif _is_plain(node):
+                add(_plain(node))
+            else:
+                kind, *places = node
+                add(maker(kind)(list(map(part, places))))
         return found[-1]
 
     def opened(self, nodes: Sequence[bytes], place: int, here: Path) -> Any:
@@ -107,10 +110,17 @@ class Vocabulary:
 
 
 _PATH = "Path"
+# A dictionary whose keys are instances of `Key`: the tuple of them, and each value.
+_KEYED = "keyed"
 
 
-def _is_key(node: list[Any]) -> bool:
-    return type(node[-1]) is str and len(node) > 1
+def _is_plain(node: list[Any]) -> bool:
+    """Whether a node is a `Key`, or a tuple of them: it has no parts elsewhere."""
+    return type(node[0]) is list or (type(node[-1]) is str and len(node) > 1)
+
+
+def _plain(node: list[Any]) -> Key | tuple[Key, ...]:
+    return tuple(starmap(Key, node)) if type(node[0]) is list else Key(*node)
 
 
 class _Reader:
@@ -133,8 +143,8 @@ class _Reader:
         return self._made(decode(self._nodes[place]), self._unfilled)
 
     def _made(self, node: list[Any], parts: Callable[[list[int]], list[Any]]) -> Any:
-        if _is_key(node):
-            return Key(*node)
+        if _is_plain(node):
+            return _plain(node)
         kind, *places = node
         return self._maker(kind)(parts(places))
 
@@ -146,22 +156,19 @@ class _Reader:
         return list(map(found.__getitem__, places))
 
     def _unfilled(self, places: list[int]) -> list[Any]:
-        """The same, with dictionaries whose values are left where they are."""
+        """The same, with dictionaries of many things whose values are left where they are."""
         return list(map(self._part_unfilled, places))
 
     def _part_unfilled(self, place: int) -> Any:
         node = decode(self._nodes[place])
-        if type(node) is not list or node[0] != "dict":
+        if type(node) is not list or node[0] != _KEYED:
             return self.at(place)
-        _, *parts = node
-        return Lazy(dict(zip(self._keys(parts[::2]), map(Place, parts[1::2]), strict=True)), self.at)
+        _, keys, *values = node
+        return Lazy(dict(zip(decode(self._nodes[keys], type=list[Key]), map(Place, values), strict=True)), self.at)
 
-    def _keys(self, places: list[int]) -> list[Any]:
-        """What is at all of the places, which are many and mostly of instances of `Key`."""
-        try:
-            return decode(b"[%b]" % b",".join(map(self._nodes.__getitem__, places)), type=list[Key])
-        except ValidationError:
-            return self._all(places)
+
+def _are_keys(values: Collection[object]) -> bool:
+    return bool(values) and all(type(each) is Key for each in values)
 
 
 class _Writer:
@@ -185,6 +192,8 @@ class _Writer:
         match value:
             case Key():
                 return self._known(value, list(value))
+            case tuple() if _are_keys(value):
+                return self._known((_KEYED, value), list(map(list, value)))
             case tuple():
                 return self._shared("tuple", value)
             case frozenset():
@@ -192,6 +201,8 @@ class _Writer:
             case set():
                 return self._own("set", sorted(value, key=repr))
             case dict():
+                if _are_keys(value):
+                    return self._add([_KEYED, self._new(tuple(value)), *map(self.place, value.values())])
                 return self._own("dict", (part for item in value.items() for part in item))
             case Enum():
                 return self._shared(f"{type(value).__name__}.{value.name}", ())

@@ -34,25 +34,35 @@ class Direction(Struct, frozen=True):
 class RevisionIdentity(Struct, frozen=True, array_like=True):
     """Who a revision is: what Alembic reads of a script to put it into a line.
 
-    `down_revisions` are its parents (`down_revision`, a string or a tuple). The spans, of `revision` and
-    `down_revision`, are those of its file.
+    `down_revisions` are its parents (`down_revision`, a string or a tuple).
     """
 
     identifier: str
-    span: Span
     down_revisions: tuple[str, ...] = ()
-    down_span: Span | None = None
     branch_labels: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
 
 
-class Revision(Struct, eq=False):
-    """One revision script. What it does is read when somebody asks, once."""
+class Written(Struct, frozen=True):
+    """Where a file says which revision it is: the values of `revision` and of `down_revision`."""
 
-    file: SourceFile
+    revision: Span
+    down_revision: Span | None
+
+
+class Revision(Struct, eq=False):
+    """One revision script, by the name of its file. What it does is read when somebody asks, once."""
+
+    name: str
     identity: RevisionIdentity
-    read: Callable[[DirectionName], Direction]
+    opened: Callable[[str], SourceFile]
+    read: Callable[[SourceFile, DirectionName], Direction]
+    written: Callable[[SourceFile], Written]
     _directions: dict[DirectionName, Direction] = field(default_factory=dict)
+
+    @property
+    def file(self) -> SourceFile:
+        return self.opened(self.name)
 
     @property
     def identifier(self) -> str:
@@ -73,18 +83,18 @@ class Revision(Struct, eq=False):
     @property
     def location(self) -> Location:
         """Where the identifier is written."""
-        return Location(self.file.path, self.identity.span)
+        return Location(self.file.path, self.written(self.file).revision)
 
     @property
     def down_location(self) -> Location | None:
         """Where `down_revision` is written."""
-        span = self.identity.down_span
+        span = self.written(self.file).down_revision
         return None if span is None else Location(self.file.path, span)
 
     def direction(self, name: DirectionName) -> Direction:
         known = self._directions.get(name)
         if known is None:
-            known = self._directions[name] = self.read(name)
+            known = self._directions[name] = self.read(self.file, name)
         return known
 
     def known(self, name: DirectionName) -> Direction | None:

@@ -54,7 +54,7 @@ def read_ahead(environments: Iterable[Environment]) -> None:
     """Have the revisions read while something else is done, where they are many."""
     from alembic_vet.project import facts
 
-    facts.read_ahead((each.facts, map(each.sources.file, each.revision_files)) for each in environments)
+    facts.read_ahead((each.facts, each.revision_files) for each in environments)
 
 
 class Environment:
@@ -169,13 +169,13 @@ class Environment:
     @cached_property
     def revisions(self) -> tuple[Revision, ...]:
         """The revisions that parse, in the order of their file names."""
-        return tuple(self.facts.revisions(map(self.sources.file, self.revision_files)))
+        return tuple(self.facts.revisions(self.revision_files))
 
     @property
     def revisions_in_focus(self) -> Sequence[Revision]:
         """Those that findings are wanted for."""
         focus = self.focus
-        return self.revisions if focus is None else [each for each in self.revisions if each.file.name in focus]
+        return self.revisions if focus is None else [each for each in self.revisions if each.name in focus]
 
     @property
     def read_so_far(self) -> tuple[Revision, ...]:
@@ -251,7 +251,7 @@ class Environment:
         if not self.focus:
             return None
         order = self.graph.order
-        places = [place for place, each in enumerate(order) if each.file.name in self.focus]
+        places = [place for place, each in enumerate(order) if each.name in self.focus]
         if not places or self._snapshots is None:
             return None
         return self._snapshots.resume(order, places[0], places[-1])
@@ -304,7 +304,7 @@ class Environment:
 
     def _unparsable(self, paths: Iterable[str]) -> list[Unparsable]:
         found: list[Unparsable] = []
-        parsed = {revision.file.name for revision in self.revisions}
+        parsed = {revision.name for revision in self.revisions}
         for path in paths:
             if path in parsed:
                 continue

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import cache as cache_results
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msgspec import DecodeError, Raw, Struct, field
 from msgspec.json import decode, encode
-from msgspec.structs import replace
 
 from alembic_vet import disk
 from alembic_vet.cache import Store
 from alembic_vet.extract.revision import read_revision
+from alembic_vet.extract.revision.identity import written
 from alembic_vet.model.plain import BROKEN, OF_REVISIONS
 from alembic_vet.model.revision import Direction, DirectionName, Revision, RevisionIdentity
 from alembic_vet.project.memory import agrees
@@ -29,21 +29,19 @@ T = TypeVar("T")
 _DIRECTIONS: tuple[DirectionName, ...] = ("upgrade", "downgrade")
 
 
-class _Entry(Struct, frozen=True, array_like=True):
-    """One revision as it was read: what it rests on, and who it is.
+class _Entry(RevisionIdentity, frozen=True, array_like=True):
+    """Who a revision is, and more that is kept of it.
 
     `asked` says which of `_Known.asked` it asked for; `mark` changes with anything that its upgrade does, and is empty where
     nobody has asked for that.
     """
 
-    file: disk.Stamped
-    asked: int
-    mark: str
-    identity: RevisionIdentity
+    asked: int = 0
+    mark: str = ""
 
 
 class _Known(Struct, frozen=True, array_like=True):
-    """Revisions by the paths of their files, what there was of the modules that they asked for, and how that was seen.
+    """Files, the revision of each, what there was of the modules that they asked for, and how that was seen.
 
     Most ask for the same modules: `asked` holds each set of names once. `deeds` tells what they do, which is kept beside.
     """
@@ -51,7 +49,8 @@ class _Known(Struct, frozen=True, array_like=True):
     modules: dict[str, disk.Stamped | bool] = field(default_factory=dict)
     looks: disk.Answers | None = None
     asked: list[tuple[str, ...]] = field(default_factory=list)
-    revisions: dict[str, _Entry] = field(default_factory=dict)
+    files: dict[str, disk.Stamped] = field(default_factory=dict)
+    revisions: list[_Entry] = field(default_factory=list)
     deeds: str = ""
 
 
@@ -74,11 +73,13 @@ class Facts:
     def __init__(self, store: Store | None, deeds: Store | None, finder: ModuleResolver, dialect: str) -> None:
         self._store = store
         self._deeds_store = deeds
+        self._sources = finder.sources
         self._finder = _Finder(finder)
         self._dialect = dialect
         known = _decoded(store.load() if store else b"", _Known) or _Known()
         self._deeds_then = known.deeds
-        self._known = known.revisions
+        self._files = known.files
+        self._known = dict(zip(known.files, known.revisions, strict=False))
         self._modules = known.modules
         self._looks = known.looks
         self._asked = known.asked
@@ -110,36 +111,31 @@ class Facts:
         return {place for place, names in enumerate(self._asked) if self._changed.isdisjoint(names)}
 
     @cached_property
-    def _current(self) -> dict[str, _Entry]:
-        """What was known before and still is so, of the files on the disk."""
-        files = disk.again({name: entry.file for name, entry in self._known.items()})
-        found: dict[str, _Entry] = {}
-        for name, entry in self._known.items():
-            now, then = files[name], entry.file
-            if now is not None and now[1] == then[1] and entry.asked in self._intact:
-                found[name] = entry if now is then else replace(entry, file=now)
-        return found
+    def _changed_files(self) -> dict[str, disk.Stamped | None]:
+        """The same of the files: what there is now where that is not what there was."""
+        given = {file.name: file.stamped for file in self._sources.given if file.name in self._files}
+        return disk.changed({name: then for name, then in self._files.items() if name not in given}) | given
 
-    def _current_given(self, file: SourceFile) -> _Entry | None:
-        """The same of a file whose bytes are given."""
-        entry = self._known.get(file.name)
-        if entry is None or file.digest != entry.file[1] or entry.asked not in self._intact:
-            return None
-        return replace(entry, file=file.stamped)
+    def _is_current(self, name: str) -> bool:
+        """Whether a file that has another stamp still says the same."""
+        now = self._changed_files[name]
+        return now is not None and now[1] == self._files[name][1]
 
-    def revisions(self, files: Iterable[SourceFile]) -> Iterator[Revision]:
+    def revisions(self, names: Iterable[str]) -> Iterator[Revision]:
         """Those of the files that can be read, as `read_revision` gives them."""
-        current = self._current
-        for file in files:
-            entry = self._current_given(file) if file.is_given else current.get(file.name)
-            if entry is not None:  # as nearly all mostly are
-                self._taken[file.name] = entry
-                yield Revision(file, entry.identity, partial(self._recalled_direction, file))
+        known, changed, intact = self._known, self._changed_files, self._intact
+        opened, read = self._sources.file, self._recalled_direction
+        for name in names:
+            entry = known.get(name)
+            if entry is not None and entry.asked in intact and (name not in changed or self._is_current(name)):
+                self._taken[name] = entry  # as nearly all mostly are
+                yield Revision(name, entry, opened, read, written)
                 continue
+            file = opened(name)
             with suppress(Unparsable, OSError):
-                known = self._shared(file, self._second) if self._second else self._fresh(file)
-                if known is not None:
-                    yield known
+                found = self._shared(file, self._second) if self._second else self._fresh(file)
+                if found is not None:
+                    yield found
 
     def _fresh(self, file: SourceFile) -> Revision | None:
         asked = _Asked(self._finder)
@@ -164,7 +160,7 @@ class Facts:
         if report is None:
             return self._fresh(file)
         identity, directions, names = report
-        known = Revision(file, identity, directions.__getitem__, directions)
+        known = Revision(file.name, identity, lambda _: file, lambda _, name: directions[name], written, directions)
         self._read[file.name] = known, _Asked(self._finder, names)
         return known
 
@@ -191,12 +187,12 @@ class Facts:
 
     def mark(self, revision: Revision) -> str:
         """What changes with anything that the upgrade does."""
-        entry = self._taken.get(revision.file.name)
+        entry = self._taken.get(revision.name)
         return (entry and entry.mark) or disk.digest(self._encoded(revision, "upgrade"))
 
     def _encoded(self, revision: Revision, name: DirectionName) -> bytes:
         """What a direction does, as it is kept."""
-        known = (revision.file.name, name)
+        known = (revision.name, name)
         if known not in self._encodings:
             self._encodings[known] = encode(OF_REVISIONS.plain(revision.direction(name), revision.file.path))
         return self._encodings[known]
@@ -209,7 +205,8 @@ class Facts:
         if self._store is None or self._deeds_store is None:
             return
         recalled, gone = self._taken, self._known.keys() - self._taken.keys() - self._read.keys()
-        renewed = sum(entry is not self._known[name] for name, entry in recalled.items())
+        files = {name: self._changed_files.get(name) or self._files[name] for name in recalled}
+        renewed = len(self._changed_files.keys() & recalled.keys())
         if renewed + len(self._read) + len(gone) <= few:
             return
         self._taken = recalled | {name: self._entry(name) for name in self._read}
@@ -218,10 +215,12 @@ class Facts:
         modules = {name: self._finder.answer(name) for names in asked for name in names}
         deeds = {name: self._deeds.get(name, _UNASKED) for name in recalled}
         for name, (revision, _) in self._read.items():
+            files[name] = revision.file.stamped
             deeds[name] = self._deeds_of(revision, deeds.get(name, _UNASKED))
         encoded = encode(deeds)
         self._deeds_store.save(encoded)
-        known = _Known(modules, self._finder.looks(modules), asked, self._taken, disk.digest(encoded))
+        revisions = [self._taken[name] for name in files]
+        known = _Known(modules, self._finder.looks(modules), asked, files, revisions, disk.digest(encoded))
         self._store.save(encode(known))
 
     def _entry(self, name: str) -> _Entry:
@@ -233,7 +232,8 @@ class Facts:
         if names not in self._places:
             self._places[names] = len(self._asked)
             self._asked.append(names)
-        return _Entry(revision.file.stamped, self._places[names], mark, revision.identity)
+        who = revision.identity
+        return _Entry(who.identifier, who.down_revisions, who.branch_labels, who.depends_on, self._places[names], mark)
 
     def _deeds_of(self, revision: Revision, then: _Deeds) -> _Deeds:
         """What each direction does, as far as that is known now or was then."""
@@ -244,11 +244,11 @@ class Facts:
         return upgrade, downgrade
 
 
-def read_ahead(wanted: Iterable[tuple[Facts, Iterable[SourceFile]]]) -> None:
+def read_ahead(wanted: Iterable[tuple[Facts, Iterable[str]]]) -> None:
     """Let a second process begin with the last of these files, if there are many of which nothing is known."""
     from alembic_vet.project.second_reader import SecondReader, is_worthwhile
 
-    unread = [(facts, file) for facts, files in wanted if not facts._known for file in files]
+    unread = [(facts, name) for facts, names in wanted if not facts._known for name in names]
     if not is_worthwhile(len(unread)):
         return
 
@@ -256,14 +256,14 @@ def read_ahead(wanted: Iterable[tuple[Facts, Iterable[SourceFile]]]) -> None:
     from alembic_vet.extract.revision import catalogue, directions, execution, guards  # noqa: F401
 
     def report(number: int) -> _Report | None:
-        facts, file = unread[number]
-        return facts._report(file)
+        facts, name = unread[number]
+        return facts._report(facts._sources.file(name))
 
     with suppress(OSError):  # no process to be had, in a container say
         second = SecondReader(len(unread), report)
-        for number, (facts, file) in enumerate(unread):
+        for number, (facts, name) in enumerate(unread):
             facts._second = second
-            facts._numbers[file.name] = number
+            facts._numbers[name] = number
 
 
 def _decoded(data: bytes, kind: type[T]) -> T | None:

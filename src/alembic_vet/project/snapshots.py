@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import DecodeError, Struct, field
-from msgspec.json import Encoder, decode
+from msgspec.json import decode, encode
 
 from alembic_vet.cache import Store
 from alembic_vet.disk import digest
@@ -40,6 +40,35 @@ class _Kept(Struct, frozen=True, array_like=True):
     expects: bool = False
 
 
+class _Lines(Sequence[bytes]):
+    """Many lines, of which few are wanted: where each begins is told behind them, in as many digits for each."""
+
+    _DIGITS = 10
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._starts = content.rfind(b"\n") + 1
+
+    @classmethod
+    def parts(cls, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """What such lines are kept as."""
+        starts, end = [], 0
+        for line in lines:
+            starts.append(b"%0*d" % (cls._DIGITS, end))
+            end += len(line) + 1
+            yield line
+            yield b"\n"
+        yield from starts
+
+    def __len__(self) -> int:
+        return (len(self._content) - self._starts) // self._DIGITS
+
+    def __getitem__(self, place: int) -> bytes:  # type: ignore[override]
+        at = range(self._starts, len(self._content), self._DIGITS)[place]
+        start = int(self._content[at : at + self._DIGITS])
+        return self._content[start : self._content.index(b"\n", start)]
+
+
 class Snapshots:
     """`options` and `unfounded` as for `replay`.
 
@@ -60,9 +89,9 @@ class Snapshots:
         self._unfounded = set(unfounded)
         self._bases = set(graph.bases)
         self._heads = set(graph.heads)
-        # Of the schemas there are many nodes (see `plain`), a line each, and the last is all of them, the newest first.
-        head, *self._nodes = store.load().split(b"\n")
-        self._known = _known(head)
+        # The nodes of the schemas (see `plain`), of which the last is all of them, the newest first; then what they rest on.
+        self._lines = _Lines(store.load())
+        self._known = _known(self._lines)
 
     def head(self, order: Sequence[Revision]) -> SchemaState | None:
         """The schema after all revisions; None where it is not known."""
@@ -90,8 +119,8 @@ class Snapshots:
 
     def _schema(self, length: int) -> SchemaState | None:
         try:
-            _, *places = decode(self._nodes[-1])
-            state = OF_REVISIONS.opened(self._nodes, places[[*reversed(self._known.marks)].index(length)], _NOWHERE)
+            _, *places = decode(self._lines[-2])
+            state = OF_REVISIONS.opened(self._lines, places[[*reversed(self._known.marks)].index(length)], _NOWHERE)
         except (DecodeError, *BROKEN):
             return None
         return state if isinstance(state, SchemaState) else None
@@ -109,8 +138,8 @@ class Snapshots:
         marks = self._marks(order, [length for length in lengths if length >= least])
         if marks and marks != self._known.marks:
             schemas = tuple(replayed[length - 1].after for length in reversed(marks))
-            nodes = OF_REVISIONS.plain(schemas, _NOWHERE)
-            self._store.save(Encoder().encode_lines([_Kept(marks, expected is not None), *nodes])[:-1])
+            lines = [*OF_REVISIONS.plain(schemas, _NOWHERE), _Kept(marks, expected is not None)]
+            self._store.save(*_Lines.parts(map(encode, lines)))
 
     def _marks(self, order: Sequence[Revision], lengths: Collection[int]) -> dict[int, str]:
         """What changes with all that the schema rests on after so many revisions, the shortest first."""
@@ -132,8 +161,8 @@ def _place(order: Sequence[Revision], failure: Failure) -> int:
     )
 
 
-def _known(head: bytes) -> _Kept:
+def _known(lines: Sequence[bytes]) -> _Kept:
     try:
-        return decode(head, type=_Kept)
-    except DecodeError:
+        return decode(lines[-1], type=_Kept)
+    except (DecodeError, *BROKEN):
         return _Kept()

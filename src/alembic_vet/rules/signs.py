@@ -101,11 +101,11 @@ class Seen:
 
     @cached_property
     def _revisions(self) -> list[Revision]:
-        return [each for each in self._environment.revisions_in_focus if each.file.name in self._wanted]
+        return [each for each in self._environment.revisions_in_focus if each.name in self._wanted]
 
     @cached_property
     def _replayed(self) -> list[Replayed]:
-        return [each for each in self._environment.replayed if each.revision.file.name in self._wanted]
+        return [each for each in self._environment.replayed if each.revision.name in self._wanted]
 
     def _graph(self) -> set[str]:
         graph = self._environment.graph

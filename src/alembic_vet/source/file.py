@@ -83,7 +83,7 @@ class SourceFile:
 
     def is_still(self, known: disk.Stamped) -> disk.Stamped | None:
         """The same again where it is as it was then; it is not read for that if its stamp says so."""
-        now = disk.again({self.name: known})[self.name] if self._data is None else self.stamped
+        now = disk.changed({self.name: known}).get(self.name, known) if self._data is None else self.stamped
         return now if now is not None and now[1] == known[1] else None
 
     @cached_property

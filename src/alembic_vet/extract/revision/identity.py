@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 from alembic_vet.findings import Location
-from alembic_vet.model.revision import RevisionIdentity
+from alembic_vet.model.revision import RevisionIdentity, Written
 from alembic_vet.source.file import SourceFile
 
-_NAMES = frozenset({"revision", "down_revision", "branch_labels", "depends_on"})
+_LINKS = ("down_revision", "branch_labels", "depends_on")
 FunctionDef = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -17,7 +17,26 @@ def read_identity(file: SourceFile) -> tuple[RevisionIdentity, dict[str, Functio
 
     Raises Unparsable.
     """
-    written: dict[str, ast.expr] = {}
+    assigned, functions = _defined(file)
+    identifiers = _strings(assigned.get("revision"), assigned)
+    if len(identifiers) != 1:
+        return None
+    parents, labels, needed = (_strings(assigned.get(name), assigned) for name in _LINKS)
+    return RevisionIdentity(identifiers[0], parents, labels, needed), functions
+
+
+def written(file: SourceFile) -> Written:
+    """Where the file of a revision says who it is.
+
+    Raises Unparsable.
+    """
+    assigned, _ = _defined(file)
+    down = assigned.get("down_revision")
+    return Written(file.span(assigned["revision"]), file.span(down) if down else None)
+
+
+def _defined(file: SourceFile) -> tuple[dict[str, ast.expr], dict[str, FunctionDef]]:
+    """What the names at the top of a module stand for: values, and functions."""
     plain: dict[str, ast.expr] = {}
     functions: dict[str, FunctionDef] = {}
     for statement in file.tree.body:
@@ -33,21 +52,7 @@ def read_identity(file: SourceFile) -> tuple[RevisionIdentity, dict[str, Functio
                 plain[name] = value
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 functions[name] = statement
-    written = {name: value for name, value in plain.items() if name in _NAMES}
-    identifiers = _strings(written.get("revision"), plain)
-    if len(identifiers) != 1:
-        return None
-    node = written["revision"]
-    down = written.get("down_revision")
-    identity = RevisionIdentity(
-        identifiers[0],
-        file.span(node),
-        _strings(down, plain),
-        None if down is None else file.span(down),
-        _strings(written.get("branch_labels"), plain),
-        _strings(written.get("depends_on"), plain),
-    )
-    return identity, functions
+    return plain, functions
 
 
 def _strings(node: ast.expr | None, names: dict[str, ast.expr], depth: int = 4) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from alembic_vet.extract.revision.identity import FunctionDef, definition, read_identity
+from alembic_vet.extract.revision.identity import FunctionDef, definition, read_identity, written
 from alembic_vet.model.revision import Direction, DirectionName, Revision
 from alembic_vet.source.file import SourceFile
 
@@ -24,15 +24,15 @@ def read_revision(file: SourceFile, finder: ModuleFinder | None, dialect: str) -
     if read is None:
         return None
     identity, functions = read
-    return Revision(file, identity, _reader(file, finder, dialect, functions))
+    return Revision(file.name, identity, lambda _: file, _reader(finder, dialect, functions), written)
 
 
 def _reader(
-    file: SourceFile, finder: ModuleFinder | None, dialect: str, functions: Mapping[str, FunctionDef]
-) -> Callable[[DirectionName], Direction]:
+    finder: ModuleFinder | None, dialect: str, functions: Mapping[str, FunctionDef]
+) -> Callable[[SourceFile, DirectionName], Direction]:
     module: RevisionModule | None = None
 
-    def read(name: DirectionName) -> Direction:
+    def read(file: SourceFile, name: DirectionName) -> Direction:
         nonlocal module
         node = functions.get(name)
         if node is not None and _does_nothing(node.body):

@@ -93,7 +93,7 @@ class BrokenRevisionGraph(EnvironmentRule):
 
 def _is_whole(environment: Environment, graph: RevisionGraph) -> bool:
     """Whether all that Alembic would load was read."""
-    known = {each.file.name for each in (*graph.revisions.values(), *graph.duplicates)}
+    known = {each.name for each in (*graph.revisions.values(), *graph.duplicates)}
     folders = environment.config.version_locations
     return all(disk.is_folder(folder) for folder in folders) and known.issuperset(environment.revision_files)
 
