@@ -96,11 +96,7 @@ def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
 
 def changed(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
     """Of files that were read earlier what `read` notes of them now, where their stamps are not what they were."""
-    found = {
-        about: _stamped(read, about, then, os.stat)
-        for about, then in known.items()
-        if not _is_untouched(about, then, os.stat)
-    }
+    found = {about: _stamped(read, about, known[about], os.stat) for about in _touched(known, os.stat)}
     note({"read": {**known, **found}})
     return found
 
@@ -243,9 +239,12 @@ def has_written(noted: Answers) -> bool:
 
 def without_repeats(noted: Answers) -> Answers:
     """The same without the questions whose answers follow from others."""
-    implied = {about: "file" for about, answer in noted.get("read", {}).items() if answer is not None}
-    implied |= {about: "folder" for about, answer in noted.get("entries", {}).items() if answer is not None}
-    kinds = {about: answer for about, answer in noted.get("kind", {}).items() if implied.get(about) != answer}
+    implied = {"file": noted.get("read", {}), "folder": noted.get("entries", {})}
+    kinds = {
+        about: answer
+        for about, answer in noted.get("kind", {}).items()
+        if implied.get(str(answer), {}).get(about) is None
+    }
     return {**noted, "kind": kinds}
 
 
@@ -330,13 +329,10 @@ def confirm(noted: Answers) -> int | None:
     for question, known in sorted(noted.items(), key=lambda each: each[0].startswith("git")):  # a process costs most
         ask = _asking(question)
         asked = (_noted or {}).get(question, {})
-        for about, answer in known.items():
-            if about in asked:
-                now = asked[about]
-            elif _is_untouched(about, answer, stat):
-                continue
-            else:
-                now = ask(about, answer, stat)
+        unasked = {about: answer for about, answer in known.items() if about not in asked} if asked else known
+        for about in [*(known.keys() & asked.keys()), *_touched(unasked, stat)]:
+            answer = known[about]
+            now = asked[about] if about in asked else ask(about, answer, stat)
             if now == answer:
                 continue
             if not _is_same(now, answer):
@@ -351,14 +347,16 @@ def _is_same(now: Answer, then: Answer) -> bool:
     return now == then or (isinstance(now, list) and isinstance(then, list) and now[1] == then[1])
 
 
-def _is_untouched(about: str, answer: Answer, stat: _Stat) -> bool:
-    """Whether something has the stamp that it had."""
-    if type(answer) is not list:
-        return False
-    try:
-        return bool(answer[0] == _stamp(stat(about)))
-    except OSError:
-        return False
+def _touched(known: Mapping[str, Answer], stat: _Stat) -> list[str]:
+    """What has another stamp now, or had none."""
+    found: list[str] = []
+    for about, answer in known.items():
+        try:
+            if type(answer) is not list or answer[0] != _stamp(stat(about)):
+                found.append(about)
+        except OSError:
+            found.append(about)
+    return found
 
 
 def _stamped(content: Callable[[str], bytes], about: str, _: Answer, stat: _Stat) -> list[Any] | None:

@@ -39,7 +39,8 @@ class RevisionGraph:
         who = {name: each.identity for name, each in self.revisions.items()}
         labels = {label: name for name, each in who.items() if each.branch_labels for label in each.branch_labels}
         self.parents = self._resolved({name: each.down_revisions for name, each in who.items()}, None)
-        self.dependencies = self._resolved({name: each.depends_on for name, each in who.items()}, labels)
+        needed = {name: each.depends_on for name, each in who.items() if each.depends_on}
+        self.dependencies = {**dict.fromkeys(who, ()), **self._resolved(needed, labels)}
 
     def _superseded(self, found: Iterable[Revision]) -> tuple[Revision, ...]:
         """Those whose identifiers later ones have too."""

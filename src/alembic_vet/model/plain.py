@@ -161,10 +161,13 @@ class _Reader:
 
     def _part_unfilled(self, place: int) -> Any:
         node = decode(self._nodes[place])
-        if type(node) is not list or node[0] != _KEYED:
+        if type(node) is list and node[0] == "dict":
+            keys, values = self._all(node[1::2]), node[2::2]
+        elif type(node) is list and node[0] == _KEYED:
+            keys, values = decode(self._nodes[node[1]], type=list[Key]), node[2:]
+        else:
             return self.at(place)
-        _, keys, *values = node
-        return Lazy(dict(zip(decode(self._nodes[keys], type=list[Key]), map(Place, values), strict=True)), self.at)
+        return Lazy(dict(zip(keys, map(Place, values), strict=True)), self.at)
 
 
 def _are_keys(values: Collection[object]) -> bool:

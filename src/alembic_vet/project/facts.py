@@ -114,7 +114,8 @@ class Facts:
     def _changed_files(self) -> dict[str, disk.Stamped | None]:
         """The same of the files: what there is now where that is not what there was."""
         given = {file.name: file.stamped for file in self._sources.given if file.name in self._files}
-        return disk.changed({name: then for name, then in self._files.items() if name not in given}) | given
+        asked = {name: then for name, then in self._files.items() if name not in given} if given else self._files
+        return disk.changed(asked) | given
 
     def _is_current(self, name: str) -> bool:
         """Whether a file that has another stamp still says the same."""

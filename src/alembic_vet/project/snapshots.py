@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 
 from msgspec import DecodeError, Struct, field
@@ -40,33 +43,28 @@ class _Kept(Struct, frozen=True, array_like=True):
     expects: bool = False
 
 
-class _Lines(Sequence[bytes]):
-    """Many lines, of which few are wanted: where each begins is told behind them, in as many digits for each."""
+class _Pieces(Sequence[bytes]):
+    """Many pieces, of which few are wanted. Where each starts, and where the last ends, stands before them, in 8 bytes each.
 
-    _DIGITS = 10
+    Raises ValueError or TypeError for what was not `joined`, or later gives any other bytes.
+    """
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self._starts = content.rfind(b"\n") + 1
+        (size,) = memoryview(content)[:8].cast("Q")
+        self._starts = memoryview(content)[:size].cast("Q")
 
-    @classmethod
-    def parts(cls, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """What such lines are kept as."""
-        starts, end = [], 0
-        for line in lines:
-            starts.append(b"%0*d" % (cls._DIGITS, end))
-            end += len(line) + 1
-            yield line
-            yield b"\n"
-        yield from starts
+    @staticmethod
+    def joined(pieces: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Parts of what pieces are kept as."""
+        starts = array("Q", accumulate(map(len, pieces), initial=(len(pieces) + 1) * 8))
+        return starts.tobytes(), *pieces
 
     def __len__(self) -> int:
-        return (len(self._content) - self._starts) // self._DIGITS
+        return len(self._starts) - 1
 
     def __getitem__(self, place: int) -> bytes:  # type: ignore[override]
-        at = range(self._starts, len(self._content), self._DIGITS)[place]
-        start = int(self._content[at : at + self._DIGITS])
-        return self._content[start : self._content.index(b"\n", start)]
+        return self._content[self._starts[place] : self._starts[place + 1]]
 
 
 class Snapshots:
@@ -90,8 +88,11 @@ class Snapshots:
         self._bases = set(graph.bases)
         self._heads = set(graph.heads)
         # The nodes of the schemas (see `plain`), of which the last is all of them, the newest first; then what they rest on.
-        self._lines = _Lines(store.load())
-        self._known = _known(self._lines)
+        self._nodes: Sequence[bytes] = ()
+        self._known = _Kept()
+        with suppress(DecodeError, *BROKEN):
+            pieces = _Pieces(store.load())
+            self._known, self._nodes = decode(pieces[len(pieces) - 1], type=_Kept), pieces
 
     def head(self, order: Sequence[Revision]) -> SchemaState | None:
         """The schema after all revisions; None where it is not known."""
@@ -119,8 +120,8 @@ class Snapshots:
 
     def _schema(self, length: int) -> SchemaState | None:
         try:
-            _, *places = decode(self._lines[-2])
-            state = OF_REVISIONS.opened(self._lines, places[[*reversed(self._known.marks)].index(length)], _NOWHERE)
+            _, *places = decode(self._nodes[len(self._nodes) - 2])
+            state = OF_REVISIONS.opened(self._nodes, places[[*reversed(self._known.marks)].index(length)], _NOWHERE)
         except (DecodeError, *BROKEN):
             return None
         return state if isinstance(state, SchemaState) else None
@@ -138,8 +139,8 @@ class Snapshots:
         marks = self._marks(order, [length for length in lengths if length >= least])
         if marks and marks != self._known.marks:
             schemas = tuple(replayed[length - 1].after for length in reversed(marks))
-            lines = [*OF_REVISIONS.plain(schemas, _NOWHERE), _Kept(marks, expected is not None)]
-            self._store.save(*_Lines.parts(map(encode, lines)))
+            nodes = OF_REVISIONS.plain(schemas, _NOWHERE)
+            self._store.save(*_Pieces.joined([*map(encode, nodes), encode(_Kept(marks, expected is not None))]))
 
     def _marks(self, order: Sequence[Revision], lengths: Collection[int]) -> dict[int, str]:
         """What changes with all that the schema rests on after so many revisions, the shortest first."""
@@ -159,10 +160,3 @@ def _place(order: Sequence[Revision], failure: Failure) -> int:
     return next(
         place for place, each in enumerate(order) if any(step is operation for operation in each.upgrade.operations)
     )
-
-
-def _known(lines: Sequence[bytes]) -> _Kept:
-    try:
-        return decode(lines[-1], type=_Kept)
-    except (DecodeError, *BROKEN):
-        return _Kept()

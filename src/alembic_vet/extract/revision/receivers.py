@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from alembic_vet.extract.revision.terms import arguments, short_name
 from alembic_vet.model.operations import DataKind
 from alembic_vet.source.values import Attribute, Call, Entered, Symbol, Value, options
@@ -23,10 +21,13 @@ SESSION_CHANGES: dict[str, DataKind] = {
 }
 """Methods of a session that change rows, and how."""
 _HARMLESS = ("alembic.", "sqlalchemy.", "logging.", "typing.", "contextlib.", "functools.")
-_CHANGING = (
-    r"(?:create|drop|add|alter|rename|restore|remove|change|convert|migrate)_\w*"
-    r"(?:table|column|index|constraint|key|fk|enum|type|view|trigger|schema|sequence|function)"
-)
+_VERBS = (
+    "create_", "drop_", "add_", "alter_", "rename_", "restore_", "remove_", "change_", "convert_", "migrate_"
+)  # fmt: skip
+_THINGS = (
+    "table", "column", "index", "constraint", "key", "fk", "enum", "type", "view", "trigger", "schema", "sequence",
+    "function"
+)  # fmt: skip
 
 
 def is_autocommit(manager: Value) -> bool:
@@ -62,7 +63,9 @@ def is_named_like_an_operation(call: Call) -> bool:
     """Whether a function whose code is not there says that it changes the schema: `create_table_safely("t", ...)`."""
     if not isinstance(call.callee, Symbol) or call.name.startswith(_HARMLESS) or "." not in call.name:
         return False
-    return re.search(_CHANGING, short_name(call)) is not None
+    name = short_name(call)
+    objects = [name.index(verb) + len(verb) for verb in _VERBS if verb in name]
+    return bool(objects) and any(thing in name[min(objects) :] for thing in _THINGS)
 
 
 def takes_connection(call: Call) -> bool:

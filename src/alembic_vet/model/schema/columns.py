@@ -98,7 +98,7 @@ def stored_default(state: SchemaState, default: ServerDefault | Opaque | None) -
         return default
     if default.sql.strip().lower() == "null":
         return None
-    called = re.fullmatch(_NEXTVAL, default.sql)
+    called = re.fullmatch(_NEXTVAL, default.sql) if "nextval" in default.sql.lower() else None
     if called is None:
         return default
     return SequenceDefault(Key(called[1] or state.options.default_schema, called[2]))
