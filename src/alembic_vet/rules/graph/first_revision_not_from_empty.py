@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 from alembic_vet.findings import Finding, Severity
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.problems import Problem, TableMissing, TypeMissing
+from alembic_vet.project.application import makes_tables
 from alembic_vet.project.environment import Environment
 from alembic_vet.project.revision_files import revision_files
 from alembic_vet.rules.base import EnvironmentRule
 from alembic_vet.rules.signs import UNFOUNDED, Signs
 
-if TYPE_CHECKING:
-    from alembic_vet.project.models import ModelIndex
-
 # env.py makes what the first revision expects.
 _MAKES_TABLES = (b"create_all(", b"CREATE TABLE")
-# The application does, and tells Alembic: Alembic's own recipe for a new database.
-_CREATES = b"create_all("
-_STAMP, _STAMPS = b"stamp(", rb"(?<!def )\bstamp\("
-_UPGRADES = b"command.upgrade("
 # Flask-AppBuilder creates its tables when the application starts: `create_db` of security/sqla/manager.py.
 _APP_BUILDER, _ITS_TABLES = b"flask_appbuilder", "ab_"
-_TESTS = r"tests?|test_.*|.*_tests?\.py|conftest\.py"
 
 
 class FirstRevisionNotFromEmpty(EnvironmentRule):
@@ -108,35 +100,12 @@ class FirstRevisionNotFromEmpty(EnvironmentRule):
             return
         operation, problem = expected
         missing, kind = _missing(problem)
-        if not _is_made_elsewhere(missing, environment) and not _is_made_by_application(environment):
+        if not _is_made_elsewhere(missing, environment) and not makes_tables(environment):
             yield self.finding(
                 operation.location,
                 f"{kind} `{missing}` is used here, but no revision before creates it: "
                 "the upgrade of an empty database fails",
             )
-
-
-def _is_made_by_application(environment: Environment) -> bool:
-    """Whether the project's code creates tables from models and hands the database over to Alembic."""
-    models = environment.models
-    own = tuple(str(folder) for folder in environment.config.version_locations)
-    start = len(str(environment.project_root)) + 1
-    modules = [name for name in models.files if name.endswith(".py") and not name.startswith(own)]
-    creates = False
-    for name in (each for each in _holding(_CREATES, modules, models) if not _is_test(each[start:])):
-        if _UPGRADES in models.data(name):
-            return True
-        creates = True
-    stamping = (name for name in _holding(_STAMP, modules, models) if re.search(_STAMPS, models.data(name)))
-    return creates and not all(_is_test(name[start:]) for name in stamping)
-
-
-def _holding(word: bytes, modules: Iterable[str], models: ModelIndex) -> Iterator[str]:
-    return (name for name in modules if word in models.data(name))
-
-
-def _is_test(name: str) -> bool:
-    return any(re.fullmatch(_TESTS, part) for part in name.split(os.sep))
 
 
 def _is_made_elsewhere(missing: Key, environment: Environment) -> bool:

@@ -17,8 +17,10 @@ from alembic_vet.model.schema.problems import (
     IndexMissing,
     LabelUnsafe,
     Problem,
+    TableMissing,
     TypeInUse,
 )
+from alembic_vet.project.application import makes_table
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import HistoryRule
 from alembic_vet.rules.reversibility._wording import sentence
@@ -37,7 +39,7 @@ class DowngradeFails(HistoryRule):
     others depend on. Names of constraints and indexes have their own rules, and so has the order of the steps.
 
     A downgrade that raises on purpose is not reported, nor anything after a step that cannot be followed, nor what
-    goes with an earlier failure.
+    goes with an earlier failure, nor that a table is not there which the application makes from its models at each start.
 
     ## Why is this bad?
     The downgrade fails and is rolled back, on the day when it is needed: `column "email" does not exist`. A string in
@@ -119,6 +121,8 @@ class DowngradeFails(HistoryRule):
             follows = any(_follows(problem, operation, earlier) for earlier in failed)
             failed.append((operation, problem))
             if follows or (isinstance(problem, CannotCast) and problem.is_of_enum):
+                continue
+            if isinstance(problem, TableMissing) and makes_table(environment, problem.table):
                 continue
             if not isinstance(problem, _ELSEWHERE) and not is_out_of_order(subject, problem):
                 yield self.finding(operation.location, f"the downgrade fails: {sentence(problem)}")
