@@ -6,8 +6,6 @@ import gc
 import os
 import sys
 
-from alembic_vet import cache
-
 
 def main() -> None:
     """Answer from the cache, else run the command and keep what it said."""
@@ -25,6 +23,7 @@ def main() -> None:
 
 
 def _answer(arguments: list[str]) -> int:
+    from alembic_vet import cache
     from alembic_vet.report import terminal
 
     answer = cache.answer(arguments)

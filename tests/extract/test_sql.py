@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from alembic_vet.extract.sql import Site, index_elements, read_sql
+from alembic_vet.extract.sql import Site, read_sql
+from alembic_vet.extract.sql.indexes import index_elements
 from alembic_vet.findings import Location, Span
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.operations import (

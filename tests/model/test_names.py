@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import AddConstraint, CreateIndex
 
-from alembic_vet.extract.sql import index_elements, read_sql
+from alembic_vet.extract.sql import read_sql
+from alembic_vet.extract.sql.indexes import index_elements
 from alembic_vet.model import operations as op
 from alembic_vet.model.schema.names import (
     DEFAULT_CONVENTION,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from itertools import accumulate
@@ -57,6 +56,8 @@ class _Pieces(Sequence[bytes]):
     @staticmethod
     def joined(pieces: Sequence[bytes]) -> tuple[bytes, ...]:
         """Parts of what pieces are kept as."""
+        from array import array
+
         starts = array("Q", accumulate(map(len, pieces), initial=(len(pieces) + 1) * 8))
         return starts.tobytes(), *pieces
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from alembic_vet.model.operations import DataChange
+
 if TYPE_CHECKING:
     from alembic_vet.model.history import Replayed
     from alembic_vet.model.operations import Operation
@@ -20,6 +22,7 @@ Signs = tuple[Sign, ...]
 
 _UPGRADE = "upgrade"
 _DOWNGRADE = "downgrade"
+_ROWS = "rows"
 _UPGRADE_FAILS = "upgrade fails"
 _DOWNGRADE_FAILS = "downgrade fails"
 _DIFFERENCE = "difference"
@@ -32,6 +35,10 @@ _FILES = "files"
 def upgrade_has(*operations: type[Operation]) -> Signs:
     """An operation of such a class in `upgrade()`."""
     return tuple((_UPGRADE, each.__name__) for each in operations)
+
+
+ROWS_ADDED: Signs = ((_ROWS, ""),)
+"""An INSERT in `upgrade()` of rows that are known."""
 
 
 def downgrade_has(*operations: type[Operation]) -> Signs:
@@ -85,6 +92,12 @@ class Seen:
         self._looks: dict[str, Callable[[], set[str]]] = {
             _UPGRADE: lambda: {_name(each) for revision in self._revisions for each in revision.upgrade.operations},
             _DOWNGRADE: lambda: {_name(each) for revision in self._revisions for each in revision.downgrade.operations},
+            _ROWS: lambda: {
+                each.kind
+                for revision in self._revisions
+                for each in revision.upgrade.operations
+                if isinstance(each, DataChange) and each.rows
+            },
             _UPGRADE_FAILS: lambda: {_name(each) for step in self._replayed for _, each in step.failures},
             _DOWNGRADE_FAILS: lambda: {_name(each) for step in self._replayed for _, each in step.down_failures},
             _DIFFERENCE: lambda: _different(self._replayed),

@@ -76,7 +76,7 @@ def _element(key: Value, classes: Value | None) -> IndexElement:
 
 
 def _of_sql(text: str) -> tuple[IndexElement, ...]:
-    from alembic_vet.extract.sql import index_elements
+    from alembic_vet.extract.sql.indexes import index_elements
 
     return index_elements(text)
 

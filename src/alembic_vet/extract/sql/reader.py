@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alembic_vet.extract.sql.blocks import Step, steps
 from alembic_vet.extract.sql.cursor import Cursor, Unreadable
 from alembic_vet.extract.sql.data import data_changes, query
-from alembic_vet.extract.sql.indexes import alter_index, create_index
-from alembic_vet.extract.sql.objects import (
-    alter_object,
-    alter_type,
-    comment,
-    create_object,
-    create_type,
-    drop,
-    object_kind,
-)
-from alembic_vet.extract.sql.tables import alter_table, create_table
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import (
     ExecuteSQL,
@@ -33,6 +22,9 @@ from alembic_vet.model.operations import (
 )
 from alembic_vet.source.sql import HOLE, Statement, Token, TokenKind, joined, statements, string_literals, tokenize
 from alembic_vet.source.unknown import OPAQUE, Opaque
+
+if TYPE_CHECKING:
+    from alembic_vet.extract.sql.blocks import Step
 
 Locate = Callable[[int, int], Location]
 
@@ -69,6 +61,8 @@ def _statement(statement: Statement, location: Location) -> Iterator[Operation]:
         body = next((token for token in statement.tokens if token.is_dollar_quoted), None)
         body = body or next((token for token in statement.tokens if token.kind is TokenKind.STRING), None)
         if body is not None:
+            from alembic_vet.extract.sql.blocks import steps
+
             for step in steps(tokenize(body.value)):
                 yield from _step(step, body.value, location)
             return
@@ -127,14 +121,10 @@ def _dispatch(cursor: Cursor, location: Location) -> Iterator[Operation]:
     action = cursor.accept_any(*_TRANSACTIONS)
     if action is not None:
         yield TransactionControl(_TRANSACTIONS[action], location=location)
-    elif cursor.accept("create"):
-        yield from _create(cursor, location)
-    elif cursor.accept("alter"):
-        yield from _alter(cursor, location)
-    elif cursor.accept("drop"):
-        yield from drop(cursor, location)
-    elif cursor.accept("comment on"):
-        yield from comment(cursor, location)
+    elif any(cursor.sees(word) for word in ("create", "alter", "drop", "comment on")):
+        from alembic_vet.extract.sql.definitions import definition
+
+        yield from definition(cursor, location)
     elif any(cursor.sees(word) for word in _ROWS):
         yield from data_changes(cursor, location)
     elif any(cursor.sees(word) for word in ("select", "perform", "call", "table")):
@@ -145,38 +135,6 @@ def _dispatch(cursor: Cursor, location: Location) -> Iterator[Operation]:
         yield ExecuteSQL(" ".join(words), sql, literals, location=location)
     else:
         raise Unreadable("an unknown statement")
-
-
-def _create(cursor: Cursor, location: Location) -> Iterator[Operation]:
-    or_replace = cursor.accept("or replace")
-    scope = cursor.accept_any("global", "local")
-    temporary = cursor.accept_any("temporary", "temp") is not None
-    unique = cursor.accept("unique")
-    if scope or cursor.accept_any("unlogged", "recursive", "constraint", "trusted", "procedural", "foreign"):
-        temporary = cursor.accept_any("temporary", "temp") is not None or temporary
-    if cursor.accept("table"):
-        yield from create_table(cursor, location, temporary=temporary)
-    elif cursor.accept("index"):
-        yield from create_index(cursor, location, unique=unique)
-    elif cursor.accept("type"):
-        yield from create_type(cursor, location)
-    elif (kind := object_kind(cursor)) is not None:
-        yield from create_object(cursor, kind, location, or_replace=or_replace, temporary=temporary)
-    else:
-        yield ExecuteSQL("CREATE " + cursor.take().text.upper(), OPAQUE, location=location)
-
-
-def _alter(cursor: Cursor, location: Location) -> Iterator[Operation]:
-    if cursor.accept_any("table", "foreign table"):
-        yield from alter_table(cursor, location)
-    elif cursor.accept("index"):
-        yield from alter_index(cursor, location)
-    elif cursor.accept("type"):
-        yield from alter_type(cursor, location)
-    elif (kind := object_kind(cursor)) is not None:
-        yield from alter_object(cursor, kind, location)
-    else:
-        yield ExecuteSQL("ALTER " + cursor.take().text.upper(), OPAQUE, location=location)
 
 
 def _touched(tokens: Sequence[Token]) -> tuple[QualifiedName, ...] | Opaque:

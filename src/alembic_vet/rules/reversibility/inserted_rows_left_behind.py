@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from alembic_vet.findings import Finding, Fix, Related, Safety, Severity
 from alembic_vet.model.history import Replayed
-from alembic_vet.model.operations import DataChange
 from alembic_vet.model.rows import RowsLeft, rows_left
 from alembic_vet.project.environment import Environment
 from alembic_vet.rules.base import FixAvailability, HistoryRule
 from alembic_vet.rules.reversibility._repair import downgrade_body, has_comment, holds
-from alembic_vet.rules.signs import Signs, upgrade_has
+from alembic_vet.rules.signs import ROWS_ADDED, Signs
 from alembic_vet.source.file import SourceFile
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ class InsertedRowsLeftBehind(HistoryRule):
 
     severity: ClassVar[Severity] = Severity.ERROR
     fixable: ClassVar[FixAvailability] = FixAvailability.SOMETIMES
-    signs: ClassVar[Signs] = upgrade_has(DataChange)
+    signs: ClassVar[Signs] = ROWS_ADDED
 
     def check(self, subject: Replayed, environment: Environment) -> Iterator[Finding]:
         downgrade = subject.revision.downgrade
