@@ -53,12 +53,11 @@ def noting() -> Iterator[Answers]:
         note(inner)
 
 
-def note(answers: Answers) -> None:
+def note(answers: Mapping[str, Mapping[str, Answer]]) -> None:
     """Take questions for asked, which have these answers."""
     if _noted is not None:
         for question, known in answers.items():
-            earlier = _noted.get(question)
-            _noted[question] = known | earlier if earlier else dict(known)
+            _noted[question] = {**known, **_noted.get(question, {})}
 
 
 def _note(question: str, about: str, answer: Callable[[], Answer]) -> None:
@@ -97,7 +96,8 @@ def read_stamped(path: AnyPath) -> tuple[bytes, Stamp]:
 def changed(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
     """Of files that were read earlier what `read` notes of them now, where their stamps are not what they were."""
     found = {about: _stamped(read, about, known[about], os.stat) for about in _touched(known, os.stat)}
-    note({"read": {**known, **found}})
+    note({"read": found})
+    note({"read": known})
     return found
 
 

@@ -58,7 +58,9 @@ def _add_python_files(found: dict[str, str], folder: str, recursive: bool) -> No
         rest = {name: is_link for name, kind, is_link in others if kind != "folder"}
         for name in sorted((*plain, *rest)) if rest else plain:
             if name.endswith(".py") and not name.startswith(_NOT_REVISIONS):
-                found.setdefault(disk.real(start + name) if rest.get(name) else real_start + name, start + name)
+                path = start + name
+                alone = disk.real(path) if rest.get(name) else path if real == folder else real_start + name
+                found.setdefault(alone, path)
     for name, kind, is_link in others if recursive else ():
         if kind == "folder" and not is_link:
             _add_python_files(found, start + name, recursive)
