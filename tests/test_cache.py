@@ -652,6 +652,18 @@ def test_a_check_of_all_after_a_hook_leaves_the_hook_what_it_needs(history: tupl
     assert [who for who, *_, mark in entries if not mark] == []
 
 
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff" * 64, bytes(8), (16).to_bytes(8, sys.byteorder) * 2])
+def test_what_is_no_schema_is_taken_for_none(content: bytes, history: tuple[Path, Path]) -> None:
+    folder, kept = history
+    newest = sorted((folder / "alembic/versions").glob("*.py"))[-1]
+    report_of(folder, kept, fix=FixMode.NONE)
+    (store,) = kept.glob("schema-*.json")
+    about, _, _ = store.read_bytes().partition(b"\n")
+    store.write_bytes(about + b"\n" + content)
+    newest.write_bytes(newest.read_bytes() + b"\n# edited\n")
+    assert report_of(folder, kept, newest, fix=FixMode.NONE) == report_of(folder, None, newest, fix=FixMode.NONE)
+
+
 def test_a_new_revision_starts_from_the_schema_that_is_kept(
     history: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
