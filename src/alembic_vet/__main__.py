@@ -23,6 +23,7 @@ def main() -> None:
 
 
 def _answer(arguments: list[str]) -> int:
+    # Not before the collector is off.
     from alembic_vet import cache
     from alembic_vet.report import terminal
 

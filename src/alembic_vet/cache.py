@@ -4,8 +4,8 @@ The output of a command is kept with all that it could see: the command line, th
 file system with its answer (see `disk`). What was read of revisions is kept beside it (see `project.facts`).
 
 Files are JSON, below a line that says what about (that of the schemas is many pieces of JSON, see `project.snapshots`),
-written whole or not at all, in a folder at the project's top that git ignores by itself. This module is loaded by every run, before anything is known to be needed: only builtin modules
-at import.
+written whole or not at all, in a folder at the project's top that git ignores by itself. This module is loaded by every
+run, before anything is known to be needed: only builtin modules at import.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -97,7 +98,7 @@ def changed(known: Mapping[str, Stamped]) -> dict[str, Stamped | None]:
     """Of files that were read earlier what `read` notes of them now, where their stamps are not what they were."""
     found = {about: _stamped(read, about, known[about], os.stat) for about in _touched(known, os.stat)}
     note({"read": found})
-    note({"read": known})
+    note({"read": known})  # what was noted first stands
     return found
 
 
@@ -330,7 +331,7 @@ def confirm(noted: Answers) -> int | None:
         ask = _asking(question)
         asked = (_noted or {}).get(question, {})
         unasked = {about: answer for about, answer in known.items() if about not in asked} if asked else known
-        for about in [*(known.keys() & asked.keys()), *_touched(unasked, stat)]:
+        for about in chain(known.keys() & asked.keys(), _touched(unasked, stat)):
             answer = known[about]
             now = asked[about] if about in asked else ask(about, answer, stat)
             if now == answer:
@@ -347,16 +348,15 @@ def _is_same(now: Answer, then: Answer) -> bool:
     return now == then or (isinstance(now, list) and isinstance(then, list) and now[1] == then[1])
 
 
-def _touched(known: Mapping[str, Answer], stat: _Stat) -> list[str]:
+def _touched(known: Mapping[str, Answer], stat: _Stat) -> Iterator[str]:
     """What has another stamp now, or had none."""
-    found: list[str] = []
     for about, answer in known.items():
         try:
-            if type(answer) is not list or answer[0] != _stamp(stat(about)):
-                found.append(about)
+            if type(answer) is list and answer[0] == _stamp(stat(about)):
+                continue
         except OSError:
-            found.append(about)
-    return found
+            pass
+        yield about
 
 
 def _stamped(content: Callable[[str], bytes], about: str, _: Answer, stat: _Stat) -> list[Any] | None:

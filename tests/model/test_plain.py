@@ -8,8 +8,9 @@ from msgspec.json import decode, encode
 
 from alembic_vet.model.column_type import ColumnType
 from alembic_vet.model.lazily import Lazy, Place
+from alembic_vet.model.operations import ObjectKind
 from alembic_vet.model.plain import OF_REVISIONS
-from alembic_vet.model.schema.objects import ColumnState, IndexState, Key, TableState
+from alembic_vet.model.schema.objects import ColumnState, IndexState, Key, OtherState, TableState
 from alembic_vet.model.schema.state import SchemaState
 
 HERE = Path()
@@ -20,7 +21,9 @@ def schema() -> SchemaState:
     column = ColumnState("id", ColumnType("integer"))
     index = IndexState(Key("public", "users_id"), USERS, ())
     tables = {key: TableState(key, {"id": column}) for key in (USERS, TEAMS)}
-    return SchemaState(tables=tables, indexes={index.key: index}, memo={USERS: 3}, gone={TEAMS})
+    view = OtherState(ObjectKind.VIEW, Key("public", "active"))
+    others = {(view.kind, view.key, None): view}
+    return SchemaState(tables=tables, indexes={index.key: index}, others=others, memo={USERS: 3}, gone={TEAMS})
 
 
 def opened(state: SchemaState) -> SchemaState:

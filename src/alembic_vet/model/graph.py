@@ -34,18 +34,13 @@ class RevisionGraph:
     def __init__(self, revisions: Iterable[Revision]) -> None:
         found = tuple(revisions)
         self.revisions = {each.identity.identifier: each for each in found}
-        self.duplicates = self._superseded(found) if len(found) > len(self.revisions) else ()
+        self.duplicates = tuple(each for each in found if self.revisions[each.identity.identifier] is not each)
         self.missing: tuple[MissingRevision, ...] = ()
         who = {name: each.identity for name, each in self.revisions.items()}
         labels = {label: name for name, each in who.items() if each.branch_labels for label in each.branch_labels}
         self.parents = self._resolved({name: each.down_revisions for name, each in who.items()}, None)
         needed = {name: each.depends_on for name, each in who.items() if each.depends_on}
         self.dependencies = {**dict.fromkeys(who, ()), **self._resolved(needed, labels)}
-
-    def _superseded(self, found: Iterable[Revision]) -> tuple[Revision, ...]:
-        """Those whose identifiers later ones have too."""
-        kept = set(map(id, self.revisions.values()))
-        return tuple(each for each in found if id(each) not in kept)
 
     def __len__(self) -> int:
         return len(self.revisions)

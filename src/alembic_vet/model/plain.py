@@ -156,7 +156,7 @@ class _Reader:
         return list(map(found.__getitem__, places))
 
     def _unfilled(self, places: list[int]) -> list[Any]:
-        """The same, with dictionaries of many things whose values are left where they are."""
+        """The same, with dictionaries whose values are left where they are."""
         return list(map(self._part_unfilled, places))
 
     def _part_unfilled(self, place: int) -> Any:

@@ -20,10 +20,8 @@ _TESTS = r"tests?|test_.*|.*_tests?\.py|conftest\.py"
 def makes_table(environment: Environment, table: Key) -> bool:
     """Whether it makes that one, wherever it is not there."""
     default = environment.replay_options.default_schema
-    declared = environment.models.tables
-    return any(
-        (each.table, each.schema or default) == (table.name, table.schema) for each in declared
-    ) and makes_tables(environment)
+    declared = {(each.schema or default, each.table) for each in environment.models.tables}
+    return (table.schema, table.name) in declared and makes_tables(environment)
 
 
 def makes_tables(environment: Environment) -> bool:

@@ -206,10 +206,10 @@ class Facts:
         if self._store is None or self._deeds_store is None:
             return
         recalled, gone = self._taken, self._known.keys() - self._taken.keys() - self._read.keys()
-        files = {name: self._changed_files.get(name) or self._files[name] for name in recalled}
         renewed = len(self._changed_files.keys() & recalled.keys())
         if renewed + len(self._read) + len(gone) <= few:
             return
+        files = {name: self._changed_files.get(name) or self._files[name] for name in recalled}
         self._taken = recalled | {name: self._entry(name) for name in self._read}
         used = {entry.asked for entry in self._taken.values()}
         asked = [names if place in used else () for place, names in enumerate(self._asked)]

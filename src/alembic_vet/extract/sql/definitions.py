@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_vet.extract.sql.cursor import Cursor, Unreadable
+from alembic_vet.extract.sql.cursor import Cursor
 from alembic_vet.extract.sql.indexes import alter_index, create_index
 from alembic_vet.extract.sql.objects import (
     alter_object,
@@ -21,21 +21,20 @@ from alembic_vet.model.operations import ExecuteSQL, Operation
 from alembic_vet.source.unknown import OPAQUE
 
 
-def definition(cursor: Cursor, location: Location) -> Iterator[Operation]:
-    """What a statement does that begins with one of these words.
+def definition(word: str, cursor: Cursor, location: Location) -> Iterator[Operation]:
+    """What a statement does that begins with one of these words, of which the rest is to be read.
 
     Raises Unreadable.
     """
-    if cursor.accept("create"):
-        yield from _create(cursor, location)
-    elif cursor.accept("alter"):
-        yield from _alter(cursor, location)
-    elif cursor.accept("drop"):
-        yield from drop(cursor, location)
-    elif cursor.accept("comment on"):
-        yield from comment(cursor, location)
-    else:
-        raise Unreadable("an unknown statement")
+    match word:
+        case "create":
+            return _create(cursor, location)
+        case "alter":
+            return _alter(cursor, location)
+        case "drop":
+            return drop(cursor, location)
+        case _:
+            return comment(cursor, location)
 
 
 def _create(cursor: Cursor, location: Location) -> Iterator[Operation]:

@@ -121,10 +121,10 @@ def _dispatch(cursor: Cursor, location: Location) -> Iterator[Operation]:
     action = cursor.accept_any(*_TRANSACTIONS)
     if action is not None:
         yield TransactionControl(_TRANSACTIONS[action], location=location)
-    elif any(cursor.sees(word) for word in ("create", "alter", "drop", "comment on")):
+    elif (word := cursor.accept_any("create", "alter", "drop", "comment on")) is not None:
         from alembic_vet.extract.sql.definitions import definition
 
-        yield from definition(cursor, location)
+        yield from definition(word, cursor, location)
     elif any(cursor.sees(word) for word in _ROWS):
         yield from data_changes(cursor, location)
     elif any(cursor.sees(word) for word in ("select", "perform", "call", "table")):
