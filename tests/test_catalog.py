@@ -194,3 +194,8 @@ def test_families_of_other_files_are_never_about_revisions() -> None:
         assert not (rule.family() in catalog.OF_OTHER_FILES and rule.in_revisions), rule.name()
     left = {rule.family for rule in catalog.selected(Settings(select=("ALL",)), only_revisions=True)}
     assert left == set(catalog.families()) - catalog.OF_OTHER_FILES
+
+
+def test_rules_for_a_database_are_for_one_that_is_replayed() -> None:
+    dialects = {dialect for rule in catalog.all_rules() for dialect in rule.dialects}
+    assert dialects == {"postgresql"}, "Environment.is_replayed says so too"

@@ -177,20 +177,16 @@ def _findings(
 ) -> Iterator[Finding]:
     revisions = {name for environment in seen.environments for name in environment.revision_files}
     only_revisions = not scope.folders and scope.files <= revisions
+    revisions_wanted = [(each, scope.among(each.revision_files)) for each in seen.environments]
+    if scope.folders and catalog.may_be_about_revisions(settings):
+        # Where no rule is for the database, nobody asks what revisions do.
+        read_ahead(each for each, wanted in revisions_wanted if wanted and each.is_replayed)
     rules = catalog.selected(settings, only_revisions=only_revisions, outlines=catalog.outlines(known_rules))
     if seen.discovery.broken:
         from alembic_vet.rules.files.unreadable_config import UnreadableConfig
 
         if UnreadableConfig.name() in {rule.name for rule in rules}:
             yield from UnreadableConfig.report(seen.discovery.broken)
-    revisions_wanted = [(each, scope.among(each.revision_files)) for each in seen.environments]
-    if scope.folders:
-        # Where no rule is for the database, nobody asks what revisions do.
-        read_ahead(
-            each
-            for each, wanted in revisions_wanted
-            if wanted and any(rule.in_revisions and each.dialect in rule.dialects for rule in rules)
-        )
     for environment, wanted in revisions_wanted:
         if not scope.folders:
             environment.focus = wanted

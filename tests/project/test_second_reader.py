@@ -114,13 +114,17 @@ def test_where_no_revision_is_wanted_nobody_reads_ahead(tmp_path: Path, monkeypa
     assert forked
 
 
-@pytest.mark.parametrize(("dialect", "reads_ahead"), [("postgresql", True), ("sqlite", False)])
+@pytest.mark.parametrize(
+    ("dialect", "select", "reads_ahead"),
+    [("postgresql", (), True), ("postgresql", ("env", "enums"), True), ("postgresql", ("env", "config"), False),
+     ("sqlite", (), False)],
+)  # fmt: skip
 def test_where_no_rule_asks_what_revisions_do_nobody_reads_ahead(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dialect: str, reads_ahead: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dialect: str, select: tuple[str, ...], reads_ahead: bool
 ) -> None:
     project = generate(30, tmp_path / "project")
     monkeypatch.setattr(second_reader, "is_worthwhile", bool)
     forked: list[int] = []
     monkeypatch.setattr(os, "fork", lambda: forked.append(1) or refused())
-    run([project], Settings(root=project, dialect=dialect))
+    run([project], Settings(root=project, dialect=dialect, select=select))
     assert bool(forked) is reads_ahead

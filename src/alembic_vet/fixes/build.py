@@ -153,7 +153,7 @@ class Rewrite:
         syntax = syntax_of(file)
         imports = self._names.new if self._names else []
         changes, dropped = self._plan.changes(syntax, imports, ())
-        used = _used(applied(file.text, changes)) if self._unused else set()
+        used = _used(applied(file.text, changes), file) if self._unused else set()
         unused = [name for name in dict.fromkeys(self._unused) if name not in used]
         if unused:
             changes, dropped = self._plan.changes(syntax, imports, unused)
@@ -182,8 +182,8 @@ class Rewrite:
         return self._plan.keywords.setdefault(call, KeywordPlan())
 
 
-def _used(text: str) -> set[str]:
-    tree = parsed(text)
+def _used(text: str, file: SourceFile) -> set[str]:
+    tree = parsed(text, file)
     if tree is None:
         raise FixImpossible("the result is not valid Python")
     return names_used(tree)

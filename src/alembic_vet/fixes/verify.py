@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from alembic_vet.fixes.bindings import bound_names, naming_nodes
 from alembic_vet.fixes.tokens import scan
-from alembic_vet.source.file import SourceFile
+from alembic_vet.source.file import SourceFile, syntax_tree
 
 
 def broken(before: SourceFile, after: str, may_lose: Collection[str] = ()) -> str | None:
@@ -19,7 +19,7 @@ def broken(before: SourceFile, after: str, may_lose: Collection[str] = ()) -> st
 
     What is wrong with the file already is not its fault.
     """
-    tree = parsed(after)
+    tree = parsed(after, before)
     if tree is None:
         return "the result is not valid Python"
     if not compiles(tree) and compiles(before.tree):
@@ -32,13 +32,12 @@ def broken(before: SourceFile, after: str, may_lose: Collection[str] = ()) -> st
     return f"the comment {min(lost)!r} would be lost" if lost else None
 
 
-def parsed(text: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError):
-            return None
+def parsed(text: str, file: SourceFile) -> ast.Module | None:
+    """The syntax tree of another text of a file; None where there is none."""
+    try:
+        return syntax_tree(text, file.name)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 def compiles(tree: ast.Module) -> bool:
@@ -91,7 +90,7 @@ def damaged(before: SourceFile, after: SourceFile) -> str | None:
     """Why a file with fixes applied is worse than it was, or None."""
     match before.path.suffix:
         case ".py" if before.unparsable is None:
-            tree = parsed(after.text)
+            tree = parsed(after.text, before)
             if tree is None or (compiles(before.tree) and not compiles(tree)):
                 return "the result is not valid Python"
             names = unbound_names(tree) - unbound_names(before.tree)

@@ -169,6 +169,8 @@ class Environment:
     @cached_property
     def revisions(self) -> tuple[Revision, ...]:
         """The revisions that parse, in the order of their file names."""
+        if self.facts.are_read_ahead:
+            _ = self.replay_options  # something else that will be wanted, while somebody else reads them
         return tuple(self.facts.revisions(self.revision_files))
 
     @property
@@ -233,8 +235,7 @@ class Environment:
         """The same as a new database has it, where revisions may expect what is not there."""
         from alembic_vet.model.history import replay
 
-        options = self.replay_options  # before the revisions, which somebody else may be reading
-        return replay(self.graph.order, options, self._unfounded)
+        return replay(self.graph.order, self.replay_options, self._unfounded)
 
     @cached_property
     def replayed(self) -> Sequence[Replayed]:
@@ -383,3 +384,8 @@ class Environment:
     def dialect(self) -> str:
         """The same, PostgreSQL where it is not known."""
         return self.known_dialect or "postgresql"
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether there are rules about what revisions do to its database."""
+        return self.dialect == "postgresql"

@@ -90,6 +90,11 @@ class Facts:
         self._taken: dict[str, _Entry] = {}
         self._encodings: dict[tuple[str, DirectionName], bytes] = {}
 
+    @property
+    def are_read_ahead(self) -> bool:
+        """Whether a second process reads some of them."""
+        return self._second is not None
+
     @cached_property
     def _deeds(self) -> dict[str, _Deeds]:
         """What was known before of all revisions; hardly any is asked for."""

@@ -97,6 +97,10 @@ class _Cells:
     def __init__(self, text: str) -> None:
         self.cells: list[str] = []
         self.starts: list[int] = []
+        if text.isascii() and text.isprintable():  # a cell for each character, as nearly always
+            self.cells += text
+            self.starts += range(len(text) + 1)
+            return
         for char in text:
             self.starts.append(len(self.cells))
             if char == "\t":

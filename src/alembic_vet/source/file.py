@@ -8,13 +8,25 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from alembic_vet import disk
 from alembic_vet.findings import Location, Span
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+# A fix is looked at, and then the revision that it makes is read.
+@lru_cache(maxsize=2)
+def syntax_tree(text: str, name: str) -> ast.Module:
+    """The syntax tree of what a file says, or would say; nobody changes it.
+
+    Raises SyntaxError, ValueError or RecursionError where there is none.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, filename=name)
 
 
 class Unparsable(Exception):
@@ -167,9 +179,7 @@ class SourceFile:
     @cached_property
     def _parsed(self) -> ast.Module | Unparsable:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(self.text, filename=self.name)
+            return syntax_tree(self.text, self.name)
         except (SyntaxError, ValueError, RecursionError) as error:
             line = getattr(error, "lineno", None) or 1
             column = getattr(error, "offset", None) or 1

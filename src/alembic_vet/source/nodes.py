@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+
+# What most fields hold: no nodes, or one of those that only say whether a name is read, bound or deleted.
+_LEAVES = {str, int, type(None), ast.Load, ast.Store, ast.Del}
 
 
-def all_nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """What `ast.walk` gives, in another order and half the time."""
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        yield node
-        pending += children(node)
+def all_nodes(tree: ast.AST) -> list[ast.AST]:
+    """What `ast.walk` gives, without the contexts of names, in a third of the time."""
+    found = [tree]
+    for node in found:  # which gets longer meanwhile
+        for name in node._fields:
+            value = getattr(node, name, None)
+            kind = type(value)
+            if kind is list:
+                if value:
+                    found += [each for each in value if isinstance(each, ast.AST)]
+            elif kind not in _LEAVES and isinstance(value, ast.AST):
+                found.append(value)
+    return found
 
 
 def children(node: ast.AST) -> list[ast.AST]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec.structs import replace
 
 from alembic_vet.model import operations as op
-from alembic_vet.model.schema.comparison import keys_of
+from alembic_vet.model.lazily import changed_keys
 from alembic_vet.model.schema.objects import (
     ColumnState,
     ConstraintState,
@@ -141,7 +141,7 @@ def merge(state: SchemaState, other: SchemaState) -> None:
     _merge_objects(state.types, other.types, now)
     _merge_objects(state.sequences, other.sequences, now)
     _merge_objects(state.others, other.others, now)
-    for key in keys_of(state.tables, other.tables):
+    for key in changed_keys(state.tables, other.tables):
         mine_table, their_table = state.tables.get(key), other.tables.get(key)
         if mine_table is None or their_table is None:
             present = mine_table or their_table
@@ -162,7 +162,7 @@ def merge(state: SchemaState, other: SchemaState) -> None:
 
 
 def _merge_objects(mine: MutableMapping[K, V], theirs: Mapping[K, V], now: int) -> None:
-    for key in keys_of(mine, theirs):
+    for key in changed_keys(mine, theirs):
         one, two = mine.get(key), theirs.get(key)
         present = two if one is None else one
         if one != two and present is not None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import Literal
 
 from msgspec import Struct
 
-from alembic_vet.model.lazily import cells
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.state import SchemaState
 
@@ -75,15 +73,3 @@ class Comparison(Struct, frozen=True):
         if self.fresh(self.after.doubtful.get(key, 0)):
             return False
         return not self.fresh(self.after.open_since) or key in self.after.gone
-
-
-K = TypeVar("K")
-
-
-def keys_of(before: Mapping[K, object], after: Mapping[K, object]) -> list[K]:
-    """The keys of either whose objects are not the very same in both, in order."""
-    if before is after:
-        return []
-    old, new = cells(before), cells(after)
-    found = [key for key, each in old.items() if new.get(key) is not each]
-    return [*found, *(key for key in new if key not in old)]

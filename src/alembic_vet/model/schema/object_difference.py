@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alembic_vet.model.lazily import changed_keys
 from alembic_vet.model.operations import ObjectKind
-from alembic_vet.model.schema.comparison import Comparison, DifferenceKind, ObjectDifference, keys_of
+from alembic_vet.model.schema.comparison import Comparison, DifferenceKind, ObjectDifference
 from alembic_vet.model.schema.definitions import (
     same_sql,
     spelled,
@@ -20,7 +21,7 @@ from alembic_vet.source.unknown import OPAQUE
 
 
 def type_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
-    for key in keys_of(comparison.before.types, comparison.after.types):
+    for key in changed_keys(comparison.before.types, comparison.after.types):
         old, new = comparison.before.types.get(key), comparison.after.types.get(key)
         if old is new:
             continue
@@ -52,7 +53,7 @@ def _label_differences(comparison: Comparison, key: Key, old: TypeState, new: Ty
 
 def sequence_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
     """A sequence goes and comes with the column that owns it, and is no difference of its own then."""
-    for key in keys_of(comparison.before.sequences, comparison.after.sequences):
+    for key in changed_keys(comparison.before.sequences, comparison.after.sequences):
         old, new = comparison.before.sequences.get(key), comparison.after.sequences.get(key)
         if old is None and new is not None and not _missing_owner(new, comparison.before):
             yield ObjectDifference("sequence", str(key), "left behind", None, str(key), None, bool(new.doubt))
@@ -62,7 +63,7 @@ def sequence_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
 
 
 def other_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
-    for other_key in keys_of(comparison.before.others, comparison.after.others):
+    for other_key in changed_keys(comparison.before.others, comparison.after.others):
         old, new = comparison.before.others.get(other_key), comparison.after.others.get(other_key)
         kind = _other_kind(other_key[0])
         if old is new or kind is None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import Enum
-from operator import is_
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct, field
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 
 from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
-from alembic_vet.model.lazily import cells
+from alembic_vet.model.lazily import are_same
 from alembic_vet.model.operations import TEMPORARY, Guard, ObjectKind, QualifiedName
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention, clipped
 from alembic_vet.model.schema.objects import (
@@ -109,13 +108,13 @@ class SchemaState(Struct):
 
     def share(self, other: SchemaState) -> None:
         """Hold the tables, indexes, types or sequences once if they are those of another state; change neither later."""
-        if _same(self.tables, other.tables):
+        if are_same(self.tables, other.tables):
             self.tables = other.tables
-        if _same(self.indexes, other.indexes):
+        if are_same(self.indexes, other.indexes):
             self.indexes = other.indexes
-        if _same(self.types, other.types):
+        if are_same(self.types, other.types):
             self.types = other.types
-        if _same(self.sequences, other.sequences):
+        if are_same(self.sequences, other.sequences):
             self.sequences = other.sequences
 
     def commit(self) -> None:
@@ -368,9 +367,3 @@ class SchemaState(Struct):
 
         names = {str(each): each for each in self.tables}
         return tuple(names[name] for name in get_close_matches(str(key), names, n=3, cutoff=0.75))
-
-
-def _same(one: Mapping[Key, object], other: Mapping[Key, object]) -> bool:
-    # Equal is not enough: what was dropped and made again is younger, and another object.
-    mine, theirs = cells(one), cells(other)
-    return len(mine) == len(theirs) and all(map(is_, mine.values(), theirs.values())) and all(map(is_, mine, theirs))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_vet.model.column_type import ColumnType
-from alembic_vet.model.schema.comparison import Change, Comparison, DifferenceKind, ObjectDifference, keys_of
+from alembic_vet.model.lazily import changed_keys
+from alembic_vet.model.schema.comparison import Change, Comparison, DifferenceKind, ObjectDifference
 from alembic_vet.model.schema.definitions import (
     constraint_sql,
     default_sql,
@@ -34,7 +35,7 @@ _CONSTRAINT_KINDS: dict[str, DifferenceKind] = {
 
 
 def table_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
-    for key in keys_of(comparison.before.tables, comparison.after.tables):
+    for key in changed_keys(comparison.before.tables, comparison.after.tables):
         old, new = comparison.before.tables.get(key), comparison.after.tables.get(key)
         if old is new:
             continue
@@ -50,7 +51,7 @@ def table_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
 
 def _table(comparison: Comparison, key: Key, old: TableState, new: TableState) -> Iterator[ObjectDifference]:
     doubted = comparison.fresh(new.doubt)
-    for name in keys_of(old.columns, new.columns):
+    for name in changed_keys(old.columns, new.columns):
         mine, theirs = old.columns.get(name), new.columns.get(name)
         if mine is theirs:
             continue
@@ -152,7 +153,7 @@ def _constraint(
 
 def index_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
     kept = comparison.before.tables.keys() & comparison.after.tables.keys()
-    changed = keys_of(comparison.before.indexes, comparison.after.indexes)
+    changed = changed_keys(comparison.before.indexes, comparison.after.indexes)
     old_indexes, new_indexes = comparison.before.indexes, comparison.after.indexes
     mine = {key: old_indexes[key] for key in changed if key in old_indexes and _own(old_indexes[key], kept)}
     theirs = {key: new_indexes[key] for key in changed if key in new_indexes and _own(new_indexes[key], kept)}
