@@ -37,6 +37,11 @@ class Replayed:
         self.failures = _run(self.after, revision.upgrade)
         self.after.share(before)
 
+    @property
+    def expected(self) -> Failure | None:
+        """The first step of the upgrade on a table or a type that nothing before has made, or taken away."""
+        return next((failure for failure in self.failures if _is_unfounded(failure[1], self.before)), None)
+
     @cached_property
     def _down(self) -> tuple[SchemaState, list[Failure]]:
         state = self._committed()
@@ -149,11 +154,7 @@ class SchemaHistory(Struct, frozen=True):
     @property
     def expected(self) -> Failure | None:
         """The first step on a table or a type that no revision has made: the revisions do not start from nothing."""
-        for replayed in self.revisions:
-            for operation, problem in replayed.failures:
-                if _is_unfounded(problem, replayed.before):
-                    return operation, problem
-        return None
+        return next(filter(None, (each.expected for each in self.revisions)), None)
 
     def at(self, identifier: str) -> Replayed | None:
         """The revision of that identifier, or whose identifier begins so."""
@@ -167,10 +168,13 @@ def replay(
     options: ReplayOptions,
     unfounded: Collection[str] = frozenset(),
     start: SchemaState | None = None,
+    *,
+    until_expected: bool = False,
 ) -> SchemaHistory:
     """Apply every upgrade to an empty schema, or to that of `start`, parents first.
 
-    `unfounded` are revisions before which there may be anything.
+    `unfounded` are revisions before which there may be anything. `until_expected`: no further than to one that expects
+    what no other has made.
     """
     state = SchemaState(options) if start is None else start
     replayed: list[Replayed] = []
@@ -180,6 +184,8 @@ def replay(
             state.doubt_everything()
         step = Replayed(revision, state)
         replayed.append(step)
+        if until_expected and step.expected:
+            break
         state = step.after
     return SchemaHistory(tuple(replayed), options)
 

@@ -232,10 +232,10 @@ class Environment:
 
     @cached_property
     def history_from_empty(self) -> SchemaHistory:
-        """The same as a new database has it, where revisions may expect what is not there."""
+        """The same as a new database has it, up to a revision that expects what is not there."""
         from alembic_vet.model.history import replay
 
-        return replay(self.graph.order, self.replay_options, self._unfounded)
+        return replay(self.graph.order, self.replay_options, self._unfounded, until_expected=True)
 
     @cached_property
     def replayed(self) -> Sequence[Replayed]:

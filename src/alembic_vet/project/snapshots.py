@@ -115,7 +115,8 @@ class Snapshots:
         unfounded = self._unfounded | (self._bases if expects else set())
         # Where every revision does what it did, those that follow need not be looked at.
         is_rest_needed = last + 1 < len(order) and (len(order) not in then or self._marks(order, then) != then)
-        rest = replay(order[length : None if is_rest_needed else last + 1], self._options, unfounded, state)
+        ordered = order[length : None if is_rest_needed else last + 1]
+        rest = replay(ordered, self._options, unfounded, state, until_expected=not expects)
         # What expects more than there is changes how the whole history is replayed.
         return None if rest.expected and not expects else Resumed(rest.revisions)
 
