@@ -701,9 +701,9 @@ def test_an_older_revision_starts_from_a_schema_before_it(
     expected = report_of(folder, None, older, fix=FixMode.NONE)
     replayed: list[int] = []
 
-    def counting(order: Sequence[Revision], *rest: Any) -> SchemaHistory:
+    def counting(order: Sequence[Revision], *rest: Any, **options: Any) -> SchemaHistory:
         replayed.append(len(order))
-        return replay(order, *rest)
+        return replay(order, *rest, **options)
 
     monkeypatch.setattr("alembic_vet.project.snapshots.replay", counting)
     monkeypatch.setattr("alembic_vet.project.environment.Environment.history", None)

@@ -11,7 +11,7 @@ def _lazy(cells: dict[str, str | Place]) -> Lazy[str, str]:
     def refuse(place: int) -> str:
         raise AssertionError(f"{place} was fetched")
 
-    return Lazy(cells, refuse)
+    return Lazy(cells, refuse, lambda _: ())
 
 
 @pytest.mark.parametrize("holding", [dict, _lazy])

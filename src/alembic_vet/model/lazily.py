@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from itertools import compress, filterfalse
 from operator import is_, is_not
 from typing import TypeVar
@@ -15,12 +15,19 @@ class Place(int):
     """Where a value is."""
 
 
-class Lazy(MutableMapping[K, V]):
-    """Values are fetched when somebody asks for them; `at` gives the same object for the same place."""
+Holders = Callable[[object], Collection[int]]
 
-    def __init__(self, cells: dict[K, V | Place], at: Callable[[int], V]) -> None:
+
+class Lazy(MutableMapping[K, V]):
+    """Values are fetched when somebody asks for them; `at` gives the same object for the same place.
+
+    `holders` gives the places of the values that hold something, at any depth.
+    """
+
+    def __init__(self, cells: dict[K, V | Place], at: Callable[[int], V], holders: Holders) -> None:
         self.cells = cells
         self._at = at
+        self._holders = holders
 
     def __getitem__(self, key: K) -> V:
         cell = self.cells[key]
@@ -42,7 +49,20 @@ class Lazy(MutableMapping[K, V]):
         return len(self.cells)
 
     def copy(self) -> Lazy[K, V]:
-        return Lazy(self.cells.copy(), self._at)
+        return Lazy(self.cells.copy(), self._at, self._holders)
+
+    def that_may_hold(self, part: object) -> Iterator[V]:
+        places = self._holders(part)
+        for cell in self.cells.values():
+            if not isinstance(cell, Place):
+                yield cell
+            elif cell in places:
+                yield self._at(cell)
+
+
+def values_that_may_hold(part: object, values: Mapping[K, V]) -> Iterable[V]:
+    """All values, but for those of which it is known without fetching them that they do not hold something."""
+    return values.that_may_hold(part) if isinstance(values, Lazy) else values.values()
 
 
 def are_same(one: Mapping[K, object], other: Mapping[K, object]) -> bool:

@@ -19,7 +19,7 @@ from msgspec.json import decode
 
 from alembic_vet import findings
 from alembic_vet.model import column_type, operations, revision
-from alembic_vet.model.lazily import Lazy, Place
+from alembic_vet.model.lazily import Holders, Lazy, Place
 from alembic_vet.model.schema import objects, state
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.source import unknown
@@ -71,12 +71,14 @@ class Vocabulary:
                 add(maker(kind)(list(map(part, places))))
         return found[-1]
 
-    def opened(self, nodes: Sequence[bytes], place: int, here: Path) -> Any:
+    def opened(self, nodes: Sequence[bytes], place: int, here: Path, holders: Holders) -> Any:
         """The structure at a place, the nodes being JSON: what its dictionaries hold is restored when asked for.
+
+        `holders` gives what `parts_held` has found of a part.
 
         Raises one of `BROKEN` as far as it is restored now.
         """
-        return _Reader(self, nodes, here).opened(place)
+        return _Reader(self, nodes, here, holders).opened(place)
 
     def makers(self, here: Path) -> Callable[[str], _Maker]:
         """What tells how an object of a kind is made from its parts."""
@@ -126,9 +128,10 @@ def _plain(node: list[Any]) -> Key | tuple[Key, ...]:
 class _Reader:
     """Restores nodes one by one, each once."""
 
-    def __init__(self, vocabulary: Vocabulary, nodes: Sequence[bytes], here: Path) -> None:
+    def __init__(self, vocabulary: Vocabulary, nodes: Sequence[bytes], here: Path, holders: Holders) -> None:
         self._maker = vocabulary.makers(here)
         self._nodes = nodes
+        self._holders = holders
         self._found: dict[int, Any] = {}
 
     def at(self, place: int) -> Any:
@@ -167,7 +170,37 @@ class _Reader:
             keys, values = decode(self._nodes[node[1]], type=list[Key]), node[2:]
         else:
             return self.at(place)
-        return Lazy(dict(zip(keys, map(Place, values), strict=True)), self.at)
+        return Lazy(dict(zip(keys, map(Place, values), strict=True)), self.at, self._holders)
+
+
+# What values are looked for by: an object's key, or a name within one.
+Part = Key | str
+
+
+def parts_held(nodes: Sequence[Node]) -> dict[Part, list[int]]:
+    """Of the values in dictionaries with a `Key` for each, the places of those that hold a part, at any depth.
+
+    A name is a part where it is the key of a dictionary.
+    """
+
+    @cache
+    def parts(place: int) -> frozenset[Part]:
+        node = nodes[place]
+        if type(node) is not list:
+            return frozenset()
+        if _is_plain(node):
+            keys = _plain(node)
+            return frozenset([keys] if isinstance(keys, Key) else keys)
+        kind, *places = node
+        names = [nodes[each] for each in places[::2]] if kind == "dict" else []
+        return frozenset(each for each in names if isinstance(each, str)).union(*map(parts, places))
+
+    found: dict[Part, list[int]] = {}
+    dictionaries = (node for node in nodes if type(node) is list and not _is_plain(node) and node[0] == _KEYED)
+    for place in dict.fromkeys(place for node in dictionaries for place in node[2:]):
+        for part in parts(place):
+            found.setdefault(part, []).append(place)
+    return found
 
 
 def _are_keys(values: Collection[object]) -> bool:

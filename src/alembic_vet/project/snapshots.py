@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from alembic_vet.cache import Store
 from alembic_vet.disk import digest
 from alembic_vet.model.graph import RevisionGraph
 from alembic_vet.model.history import Failure, Replayed, replay
-from alembic_vet.model.plain import BROKEN, OF_REVISIONS
+from alembic_vet.model.plain import BROKEN, OF_REVISIONS, Part, parts_held
 from alembic_vet.model.revision import Revision
 from alembic_vet.model.schema.state import ReplayOptions, SchemaState
 from alembic_vet.project.facts import Facts
@@ -88,7 +89,8 @@ class Snapshots:
         self._unfounded = set(unfounded)
         self._bases = set(graph.bases)
         self._heads = set(graph.heads)
-        # The nodes of the schemas (see `plain`), of which the last is all of them, the newest first; then what they rest on.
+        # The nodes of the schemas (see `plain`), of which the last is all of them, the newest first; then which hold what, and
+        # what they rest on.
         self._nodes: Sequence[bytes] = ()
         self._known = _Kept()
         with suppress(DecodeError, *BROKEN):
@@ -122,11 +124,16 @@ class Snapshots:
 
     def _schema(self, length: int) -> SchemaState | None:
         try:
-            _, *places = decode(self._nodes[len(self._nodes) - 2])
-            state = OF_REVISIONS.opened(self._nodes, places[[*reversed(self._known.marks)].index(length)], _NOWHERE)
+            _, *places = decode(self._nodes[len(self._nodes) - 3])
+            place = places[[*reversed(self._known.marks)].index(length)]
+            state = OF_REVISIONS.opened(self._nodes, place, _NOWHERE, lambda part: self._holders.get(part, ()))
         except (DecodeError, *BROKEN):
             return None
         return state if isinstance(state, SchemaState) else None
+
+    @cached_property
+    def _holders(self) -> dict[object, list[int]]:
+        return dict(decode(self._nodes[len(self._nodes) - 2], type=list[tuple[Part, list[int]]]))
 
     def save(self, order: Sequence[Revision], replayed: Sequence[Replayed], expected: Failure | None) -> None:
         """Keep the schemas around the last revisions. `expected`: the first step on something that no revision makes."""
@@ -142,7 +149,9 @@ class Snapshots:
         if marks and marks != self._known.marks:
             schemas = tuple(replayed[length - 1].after for length in reversed(marks))
             nodes = OF_REVISIONS.plain(schemas, _NOWHERE)
-            self._store.save(*_Pieces.joined([*map(encode, nodes), encode(_Kept(marks, expected is not None))]))
+            holders = list(parts_held(nodes).items())
+            pieces = [*nodes, holders, _Kept(marks, expected is not None)]
+            self._store.save(*_Pieces.joined(list(map(encode, pieces))))
 
     def _marks(self, order: Sequence[Revision], lengths: Collection[int]) -> dict[int, str]:
         """What changes with all that the schema rests on after so many revisions, the shortest first."""

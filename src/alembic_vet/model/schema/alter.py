@@ -87,7 +87,7 @@ def _default(state: SchemaState, key: Key, operation: AlterColumn) -> Iterator[P
     column = state.tables[key].columns[operation.column]
     default = stored_default(state, operation.server_default)
     if isinstance(column.default, Identity) and not isinstance(default, Identity):
-        for sequence in [each for each in state.sequences.values() if each.owner == (key, column.name)]:
+        for sequence in list(state.sequences_of(key, column.name)):
             del state.sequences[sequence.key]
     elif isinstance(default, Identity) and not isinstance(column.default, Identity):
         owned_sequence(state, key, column.name)

@@ -117,7 +117,7 @@ def remove_column(state: SchemaState, key: Key, column: str, *, cascade: bool) -
     for index in list(state.indexes_of(key)):
         if _index_names(index, column):
             state.remove_index(index.key)
-    for sequence in [each for each in state.sequences.values() if each.owner == (key, column)]:
+    for sequence in list(state.sequences_of(key, column)):
         del state.sequences[sequence.key]
         state.gone.add(sequence.key)
     table = state.tables[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alembic_vet.model.lazily import values_that_may_hold
 from alembic_vet.model.operations import Guard, ObjectKind, QualifiedName, Thing
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.state import Lookup, SchemaState
@@ -56,7 +57,7 @@ def _has_label(state: SchemaState, label: str, of: QualifiedName | None) -> bool
 
 def _has_part(state: SchemaState, guard: Guard, name: str) -> bool | None:
     if guard.of is None:
-        owners = [table for table in state.tables.values() if name in table.constraints]
+        owners = [table for table in values_that_may_hold(name, state.tables) if name in table.constraints]
         if guard.thing is Thing.CONSTRAINT and owners:
             return True
         return None if state.open_since else False

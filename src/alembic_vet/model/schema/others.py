@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from alembic_vet.model.lazily import values_that_may_hold
 from alembic_vet.model.operations import (
     CreateObject,
     DropObject,
@@ -150,7 +151,7 @@ def drop_object(state: SchemaState, operation: DropObject) -> Iterator[Problem]:
 def _drawn_from(state: SchemaState, sequence: Key) -> Iterator[Problem]:
     users = tuple(
         f"default of {table.key}.{column.name}"
-        for table in state.tables.values()
+        for table in values_that_may_hold(sequence, state.tables)
         for column in table.columns.values()
         if column.default == SequenceDefault(sequence) and not column.doubt
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from alembic_vet.model.lazily import values_that_may_hold
 from alembic_vet.model.operations import IndexElement
 from alembic_vet.model.schema.expressions import renamed
 from alembic_vet.model.schema.objects import ConstraintState, IndexState, Key
@@ -13,7 +14,7 @@ from alembic_vet.source.unknown import OPAQUE
 
 def follow_column(state: SchemaState, key: Key, old: str, new: str) -> None:
     """Every constraint, view, index and sequence of a column gets to know its new name."""
-    for other in list(state.tables.values()):
+    for other in list(values_that_may_hold(key, state.tables)):
         constraints = {
             each: _renamed_constraint(constraint, key, other.key, old, new)
             for each, constraint in other.constraints.items()
@@ -23,9 +24,8 @@ def follow_column(state: SchemaState, key: Key, old: str, new: str) -> None:
     state.rename_in_views(key, key, (old, new))
     for index in list(state.indexes_of(key)):
         state.indexes[index.key] = _renamed_index(index, old, new)
-    for sequence in list(state.sequences.values()):
-        if sequence.owner == (key, old):
-            state.sequences[sequence.key] = replace(sequence, owner=(key, new))
+    for sequence in list(state.sequences_of(key, old)):
+        state.sequences[sequence.key] = replace(sequence, owner=(key, new))
 
 
 def _renamed_constraint(found: ConstraintState, key: Key, owner: Key, old: str, new: str) -> ConstraintState:

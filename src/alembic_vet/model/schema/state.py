@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from alembic_vet.findings import Location
 from alembic_vet.model.column_type import ColumnType
-from alembic_vet.model.lazily import are_same
+from alembic_vet.model.lazily import are_same, values_that_may_hold
 from alembic_vet.model.operations import TEMPORARY, Guard, ObjectKind, QualifiedName
 from alembic_vet.model.schema.names import DEFAULT_CONVENTION, NamingConvention, clipped
 from alembic_vet.model.schema.objects import (
@@ -214,8 +214,8 @@ class SchemaState(Struct):
         """Whether any table of the schema has a constraint of that name; None where that is in doubt."""
         doubts = [
             table.constraints[name].doubt
-            for key, table in self.tables.items()
-            if key.schema == schema and name in table.constraints
+            for table in values_that_may_hold(name, self.tables)
+            if table.key.schema == schema and name in table.constraints
         ]
         return False if not doubts else None if all(doubts) else True
 
@@ -228,17 +228,23 @@ class SchemaState(Struct):
     # What depends on what -----------------------------------------------------------------------------------------
 
     def indexes_of(self, table: Key) -> Iterator[IndexState]:
-        return (index for index in self.indexes.values() if index.table == table)
+        return (index for index in values_that_may_hold(table, self.indexes) if index.table == table)
+
+    def sequences_of(self, table: Key, column: str | None = None) -> Iterator[SequenceState]:
+        """Sequences that go with a column of a table, or with any."""
+        for sequence in values_that_may_hold(table, self.sequences):
+            if sequence.owner and sequence.owner == (table, column or sequence.owner[1]):
+                yield sequence
 
     def columns_of_type(self, type_: Key) -> Iterator[tuple[TableState, ColumnState]]:
-        for table in self.tables.values():
+        for table in values_that_may_hold(type_, self.tables):
             for column in table.columns.values():
                 if column.user_type == type_:
                     yield table, column
 
     def references_to(self, target: Key) -> Iterator[tuple[TableState, str]]:
         """Foreign keys that point at a table: the table that has each, and its name."""
-        for table in self.tables.values():
+        for table in values_that_may_hold(target, self.tables):
             for name, constraint in table.constraints.items():
                 if constraint.target == target:
                     yield table, name
@@ -324,7 +330,7 @@ class SchemaState(Struct):
 
     def follow_sequence(self, old: Key, new: Key) -> None:
         """Defaults keep drawing from a sequence that gets another name."""
-        for table in list(self.tables.values()):
+        for table in list(values_that_may_hold(old, self.tables)):
             for name, column in table.columns.items():
                 if isinstance(column.default, SequenceDefault) and column.default.sequence == old:
                     columns = {**table.columns, name: replace(column, default=SequenceDefault(new))}
@@ -332,7 +338,7 @@ class SchemaState(Struct):
 
     def forget_sequence(self, sequence: Key) -> None:
         """Defaults go with the sequence that they draw from: it can only be dropped with CASCADE."""
-        for table in list(self.tables.values()):
+        for table in list(values_that_may_hold(sequence, self.tables)):
             for name, column in table.columns.items():
                 if column.default == SequenceDefault(sequence):
                     columns = {**table.columns, name: replace(column, default=None)}

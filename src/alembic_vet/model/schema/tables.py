@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from alembic_vet.model.lazily import values_that_may_hold
 from alembic_vet.model.operations import (
     TEMPORARY,
     Column,
@@ -151,7 +152,7 @@ def remove_table(state: SchemaState, key: Key) -> None:
     state.tables.pop(key, None)
     for index in list(state.indexes_of(key)):
         state.remove_index(index.key)
-    for sequence in [each for each in state.sequences.values() if each.owner and each.owner[0] == key]:
+    for sequence in list(state.sequences_of(key)):
         del state.sequences[sequence.key]
         state.gone.add(sequence.key)
     for other_key in [each for each in state.others if each[2] == key]:
@@ -191,7 +192,7 @@ def move_table(state: SchemaState, old: Key, new: Key) -> None:
     state.gone.add(old)
     state.gone.discard(new)
     state.doubtful.pop(new, None)
-    for other in list(state.tables.values()):
+    for other in list(values_that_may_hold(old, state.tables)):
         if any(each.target == old for each in other.constraints.values()):
             constraints = {
                 name: replace(each, target=new) if each.target == old else each
@@ -200,7 +201,7 @@ def move_table(state: SchemaState, old: Key, new: Key) -> None:
             state.tables[other.key] = replace(other, constraints=constraints)
     for index in list(state.indexes_of(old)):
         state.move_index(index.key, replace(index, key=Key(new.schema, index.key.name), table=new))
-    for sequence in [each for each in state.sequences.values() if each.owner and each.owner[0] == old]:
+    for sequence in list(state.sequences_of(old)):
         assert sequence.owner is not None
         del state.sequences[sequence.key]
         moved = Key(new.schema, sequence.key.name)
