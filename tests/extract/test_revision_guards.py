@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_vet.model.operations import Guard, QualifiedName, Refuse, Thing
+from alembic_vet.model.operations import Guard, QualifiedName, Refuse
 from tests.extract.revision_snippets import operations
 
 T = QualifiedName("t")
-NO_TABLE = Guard(Thing.RELATION, T, False)
-TABLE = Guard(Thing.RELATION, T, True)
-NO_COLUMN = Guard(Thing.COLUMN, QualifiedName("c"), False, T)
-COLUMN = Guard(Thing.COLUMN, QualifiedName("c"), True, T)
+NO_TABLE = Guard("relation", T, False)
+TABLE = Guard("relation", T, True)
+NO_COLUMN = Guard("column", QualifiedName("c"), False, T)
+COLUMN = Guard("column", QualifiedName("c"), True, T)
 HELPERS = """
 def has_table(name):
     return sa.inspect(op.get_bind()).has_table(name)
@@ -61,12 +61,12 @@ GUARDS: list[tuple[str, tuple[Guard, ...]]] = [
     ('has_table("t")', (TABLE,)),
     ('not has_table("t")', (NO_TABLE,)),
     ('careful("t")', (TABLE,)),
-    ('inspector.has_table("t", schema="s")', (Guard(Thing.RELATION, QualifiedName("t", "s"), True),)),
+    ('inspector.has_table("t", schema="s")', (Guard("relation", QualifiedName("t", "s"), True),)),
     ('not bind.dialect.has_table(bind, "t")', (NO_TABLE,)),
     ('"t" not in inspector.get_table_names()', (NO_TABLE,)),
     ('"t" not in set(inspector.get_table_names())', (NO_TABLE,)),
     ('not ("t" in sa.inspect(bind).get_table_names())', (NO_TABLE,)),
-    ('"s" in inspector.get_schema_names()', (Guard(Thing.SCHEMA, QualifiedName("s"), True),)),
+    ('"s" in inspector.get_schema_names()', (Guard("schema", QualifiedName("s"), True),)),
     ('"t" in metadata.tables', (TABLE,)),
     ('not has_column("t", "c")', (NO_COLUMN,)),
     ('has_column_of_table("t", "c")', (TABLE, COLUMN)),
@@ -86,13 +86,13 @@ GUARDS: list[tuple[str, tuple[Guard, ...]]] = [
     ('not len([c for c in inspector.get_columns("t") if "c" == c["name"]])', (NO_COLUMN,)),
     (
         '"ix" in {index["name"] for index in inspector.get_indexes("t", schema="s")}',
-        (Guard(Thing.INDEX, QualifiedName("ix", "s"), True, QualifiedName("t", "s")),),
+        (Guard("index", QualifiedName("ix", "s"), True, QualifiedName("t", "s")),),
     ),
     (
         'any(fk["name"] == "fk" for fk in inspector.get_foreign_keys("t"))',
-        (Guard(Thing.CONSTRAINT, QualifiedName("fk"), True, T),),
+        (Guard("constraint", QualifiedName("fk"), True, T),),
     ),
-    ('"mood" in [e["name"] for e in inspector.get_enums()]', (Guard(Thing.TYPE, QualifiedName("mood"), True),)),
+    ('"mood" in [e["name"] for e in inspector.get_enums()]', (Guard("type", QualifiedName("mood"), True),)),
     (
         "exists(\"SELECT 1 FROM information_schema.columns WHERE table_name = 't' AND column_name = 'c'\")",
         (COLUMN,),
@@ -103,16 +103,16 @@ GUARDS: list[tuple[str, tuple[Guard, ...]]] = [
     ),
     (
         "not exists(\"SELECT 1 FROM pg_type WHERE typname = 'mood'\")",
-        (Guard(Thing.TYPE, QualifiedName("mood"), False),),
+        (Guard("type", QualifiedName("mood"), False),),
     ),
     (
         "bind.execute(sa.text(\"SELECT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'mood')\")).scalar()",
-        (Guard(Thing.TYPE, QualifiedName("mood"), True),),
+        (Guard("type", QualifiedName("mood"), True),),
     ),
     ("bind.execute(sa.text(\"SELECT to_regclass('t')\")).scalar() is None", (NO_TABLE,)),
     (
         "not bind.exec_driver_sql(\"SELECT 1 FROM pg_type WHERE typname = 'mood'\").fetchall()",
-        (Guard(Thing.TYPE, QualifiedName("mood"), False),),
+        (Guard("type", QualifiedName("mood"), False),),
     ),
 ]
 CONDITIONS = [
@@ -159,7 +159,7 @@ def test_skipped_items_of_a_loop() -> None:
     """
     first, second = operations(body, HELPERS)
     assert first.guards == (NO_COLUMN,)
-    assert second.guards == (Guard(Thing.COLUMN, QualifiedName("d"), False, T),)
+    assert second.guards == (Guard("column", QualifiedName("d"), False, T),)
 
 
 def test_an_answer_kept_in_a_variable() -> None:

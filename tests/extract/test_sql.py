@@ -467,7 +467,7 @@ def guard(thing: Thing, name: str, exists: bool, of: str | None = None) -> Guard
         pytest.param(
             "BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'mood') THEN"
             " CREATE TYPE mood AS ENUM ('a'); END IF; END",
-            [CreateEnum(MOOD, ("a",), guards=(guard(Thing.TYPE, "mood", False),), location=HERE)],
+            [CreateEnum(MOOD, ("a",), guards=(guard("type", "mood", False),), location=HERE)],
             id="type-in-the-catalogue",
         ),
         pytest.param(
@@ -475,8 +475,8 @@ def guard(thing: Thing, name: str, exists: bool, of: str | None = None) -> Guard
             " WHERE table_name='t' AND column_name='a') THEN ALTER TABLE t DROP COLUMN a;"
             " ELSE DROP TABLE t; END IF; END",
             [
-                DropColumn(T, "a", guards=(guard(Thing.COLUMN, "a", True, "t"),), location=HERE),
-                DropTable(T, together=(T,), guards=(guard(Thing.COLUMN, "a", False, "t"),), location=HERE),
+                DropColumn(T, "a", guards=(guard("column", "a", True, "t"),), location=HERE),
+                DropTable(T, together=(T,), guards=(guard("column", "a", False, "t"),), location=HERE),
             ],
             id="column-and-else",
         ),
@@ -508,7 +508,7 @@ def guard(thing: Thing, name: str, exists: bool, of: str | None = None) -> Guard
                 CreateTable(
                     QualifiedName("t", "app"),
                     (column("a", "int"),),
-                    guards=(Guard(Thing.RELATION, QualifiedName("t", "app"), False),),
+                    guards=(Guard("relation", QualifiedName("t", "app"), False),),
                     location=HERE,
                 )
             ],

@@ -430,18 +430,18 @@ def test_a_step_that_may_not_run_leaves_doubt() -> None:
 @pytest.mark.parametrize(
     ("guard", "runs"),
     [
-        (op.Guard(op.Thing.RELATION, NAME, False), False),
-        (op.Guard(op.Thing.RELATION, NAME, True), True),
-        (op.Guard(op.Thing.RELATION, op.QualifiedName("nothing"), True), False),
-        (op.Guard(op.Thing.COLUMN, op.QualifiedName("a"), True, NAME), True),
-        (op.Guard(op.Thing.COLUMN, op.QualifiedName("z"), True, NAME), False),
-        (op.Guard(op.Thing.COLUMN, op.QualifiedName("z"), False, op.QualifiedName("nothing")), True),
-        (op.Guard(op.Thing.CONSTRAINT, op.QualifiedName("t_a_key"), True), True),
-        (op.Guard(op.Thing.CONSTRAINT, op.QualifiedName("t_a_key"), False, NAME), False),
-        (op.Guard(op.Thing.INDEX, op.QualifiedName("i"), False), True),
-        (op.Guard(op.Thing.TYPE, op.QualifiedName("mood"), True), True),
-        (op.Guard(op.Thing.LABEL, op.QualifiedName("b"), False, op.QualifiedName("mood")), True),
-        (op.Guard(op.Thing.RELATION, op.QualifiedName(OPAQUE), False), None),
+        (op.Guard("relation", NAME, False), False),
+        (op.Guard("relation", NAME, True), True),
+        (op.Guard("relation", op.QualifiedName("nothing"), True), False),
+        (op.Guard("column", op.QualifiedName("a"), True, NAME), True),
+        (op.Guard("column", op.QualifiedName("z"), True, NAME), False),
+        (op.Guard("column", op.QualifiedName("z"), False, op.QualifiedName("nothing")), True),
+        (op.Guard("constraint", op.QualifiedName("t_a_key"), True), True),
+        (op.Guard("constraint", op.QualifiedName("t_a_key"), False, NAME), False),
+        (op.Guard("index", op.QualifiedName("i"), False), True),
+        (op.Guard("type", op.QualifiedName("mood"), True), True),
+        (op.Guard("label", op.QualifiedName("b"), False, op.QualifiedName("mood")), True),
+        (op.Guard("relation", op.QualifiedName(OPAQUE), False), None),
     ],
 )
 def test_guards_are_answered_by_the_schema(guard: op.Guard, runs: bool | None) -> None:
@@ -457,7 +457,7 @@ def test_guards_are_answered_by_the_schema(guard: op.Guard, runs: bool | None) -
 
 def test_a_guard_is_asked_once_in_a_revision() -> None:
     state = SchemaState()
-    guard = op.Guard(op.Thing.RELATION, NAME, False)
+    guard = op.Guard("relation", NAME, False)
     for sql in ("create table t (a int)", "create index i on t (a)"):
         assert apply(state, step(sql, guards=(guard,))) == []
     assert names(state) == {"i"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from alembic_vet.project.declarative import Declarative, may_define_tables
-from alembic_vet.project.modules import ModuleResolver, RootKind, SourceRoot
+from alembic_vet.project.modules import ModuleResolver, SourceRoot
 from alembic_vet.project.symbols import SymbolTable
 from alembic_vet.source.file import SourceFile, Sources
 from tests.project_tree import write
@@ -170,7 +170,7 @@ def registered(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[P
 @pytest.mark.parametrize("case", CASES)
 def test_sqlalchemy_registers_the_same(registered: Mapping[str, tuple[Path, list[list[str]]]], case: str) -> None:
     root, expected = registered[case]
-    symbols = SymbolTable(ModuleResolver([SourceRoot(root, RootKind.PREPEND_SYS_PATH)], Sources(), root))
+    symbols = SymbolTable(ModuleResolver([SourceRoot(root, "prepend_sys_path")], Sources(), root))
     declarative = Declarative(symbols)
     module = symbols.load(root / "models.py")
     assert module is not None
@@ -197,7 +197,7 @@ def test_sqlalchemy_registers_the_same(registered: Mapping[str, tuple[Path, list
 )
 def test_what_is_not_known_is_no_table(tmp_path: Path, text: str) -> None:
     write(tmp_path, {"models.py": text})
-    symbols = SymbolTable(ModuleResolver([SourceRoot(tmp_path, RootKind.PREPEND_SYS_PATH)], Sources(), tmp_path))
+    symbols = SymbolTable(ModuleResolver([SourceRoot(tmp_path, "prepend_sys_path")], Sources(), tmp_path))
     module = symbols.load(tmp_path / "models.py")
     assert module is not None
     assert [each for each in Declarative(symbols).tables(module) if each.metadata.owner != "Base"] == []

@@ -35,7 +35,7 @@ for name in sys.argv[1:]:
 """
 
 
-def resolver(root: Path, *roots: str, kind: RootKind = RootKind.PREPEND_SYS_PATH) -> ModuleResolver:
+def resolver(root: Path, *roots: str, kind: RootKind = "prepend_sys_path") -> ModuleResolver:
     return ModuleResolver([SourceRoot(root / each, kind) for each in roots], Sources(), root)
 
 
@@ -84,7 +84,7 @@ def test_what_protoc_writes_is_not_for_the_evaluator(tmp_path: Path) -> None:
 def test_two_services_with_a_package_of_one_name(tmp_path: Path) -> None:
     """Each service means its own `app`, whichever comes first among the roots."""
     write(tmp_path, {f"{service}/app/{name}.py": "" for service in ("a", "b") for name in ("db", "models")})
-    modules = resolver(tmp_path, "a", "b", kind=RootKind.GUESS)
+    modules = resolver(tmp_path, "a", "b", kind="guess")
     for service in ("a", "b"):
         found = modules.locate("app.db", tmp_path / service / "app" / "models.py")
         assert found is not None
@@ -96,7 +96,7 @@ def test_two_services_with_a_package_of_one_name(tmp_path: Path) -> None:
 
 def test_the_name_of_a_file(tmp_path: Path) -> None:
     write(tmp_path, {"src/app/__init__.py": "", "src/app/db/__init__.py": "", "src/app/db/user.py": ""})
-    modules = resolver(tmp_path, ".", "src", "src/app", kind=RootKind.GUESS)
+    modules = resolver(tmp_path, ".", "src", "src/app", kind="guess")
     name = modules.module_of(tmp_path / "src/app/db/user.py")
     assert name is not None
     assert name.name == "app.db.user"
@@ -109,7 +109,7 @@ def test_the_name_of_a_file(tmp_path: Path) -> None:
 
 def test_a_namespace_file_is_named_as_it_imports(tmp_path: Path) -> None:
     write(tmp_path, {"src/ai/backend/db.py": "from ai.backend import base\n", "src/ai/backend/base.py": ""})
-    modules = resolver(tmp_path, "src/ai/backend", "src/ai", "src", ".", kind=RootKind.GUESS)
+    modules = resolver(tmp_path, "src/ai/backend", "src/ai", "src", ".", kind="guess")
     found = modules.module_of(tmp_path / "src/ai/backend/db.py")
     assert found is not None
     assert found.name == "ai.backend.db"
@@ -117,14 +117,14 @@ def test_a_namespace_file_is_named_as_it_imports(tmp_path: Path) -> None:
 
 def test_the_inside_of_a_package_is_no_root_for_others(tmp_path: Path) -> None:
     write(tmp_path, {"hub/__init__.py": "", "hub/traitlets.py": "", "hub/orm.py": ""})
-    modules = resolver(tmp_path, "hub", ".", kind=RootKind.GUESS)
+    modules = resolver(tmp_path, "hub", ".", kind="guess")
     assert not modules.is_first_party("traitlets.config", tmp_path / "hub/orm.py")
     assert modules.is_first_party("hub.nothing", tmp_path / "hub/orm.py")
 
 
 def test_names_of_an_installed_distribution(tmp_path: Path) -> None:
     write(tmp_path, {"lib/core/__init__.py": "", "lib/setup_helper.py": ""})
-    root = SourceRoot(tmp_path / "lib", RootKind.DISTRIBUTION, frozenset({"core"}))
+    root = SourceRoot(tmp_path / "lib", "distribution", frozenset({"core"}))
     modules = ModuleResolver([root], Sources(), tmp_path)
     found = modules.locate("core")
     assert found is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_vet.project.modules import ModuleResolver, RootKind, SourceRoot
+from alembic_vet.project.modules import ModuleResolver, SourceRoot
 from alembic_vet.project.reach import ImportGraph
 from alembic_vet.project.symbols import SymbolTable
 from alembic_vet.source.file import Sources
@@ -86,7 +86,7 @@ print(json.dumps(sorted(f for f in files if f and f.startswith(sys.argv[1]))))
 
 
 def graph(root: Path) -> ImportGraph:
-    roots = [SourceRoot(root, RootKind.PREPEND_SYS_PATH)]
+    roots = [SourceRoot(root, "prepend_sys_path")]
     return ImportGraph(SymbolTable(ModuleResolver(roots, Sources(), root)))
 
 
@@ -159,7 +159,7 @@ def test_star_imports_of_each_other_end(tmp_path: Path) -> None:
     names = [f"m{number}" for number in range(12)]
     stars = "\n".join(f"from {name} import *" for name in names)
     write(tmp_path, {"entry.py": stars, **{f"{name}.py": stars for name in names}})
-    table = SymbolTable(ModuleResolver([SourceRoot(tmp_path, RootKind.GUESS)], Sources(), tmp_path))
+    table = SymbolTable(ModuleResolver([SourceRoot(tmp_path, "guess")], Sources(), tmp_path))
     module = table.load(tmp_path / "entry.py")
     assert module is not None
     assert table.lookup("nothing", module) is None

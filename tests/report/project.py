@@ -31,7 +31,7 @@ def context(
     *,
     color: bool = False,
     width: int = 100,
-    verbosity: Verbosity = Verbosity.NORMAL,
+    verbosity: Verbosity = "normal",
     fixing: Safety | None = None,
     dry: bool = False,
 ) -> RenderContext:

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from alembic_vet.findings import Location, Report, Severity, Span
 from alembic_vet.report import FORMATS, render
-from alembic_vet.report.context import Verbosity
 from tests.report.project import REPORT, ROOT, context, finding
 
 
@@ -23,7 +22,7 @@ def test_concise() -> None:
 
 
 def test_concise_in_quiet_is_findings_only() -> None:
-    assert len(render("concise", REPORT, context(verbosity=Verbosity.QUIET)).splitlines()) == 3
+    assert len(render("concise", REPORT, context(verbosity="quiet")).splitlines()) == 3
 
 
 def test_json() -> None:
@@ -122,7 +121,7 @@ def test_statistics() -> None:
     report = Report(
         findings=(*REPORT.findings, *REPORT.findings[1:], replace(REPORT.findings[2], severity=Severity.ERROR))
     )
-    assert render("statistics", report, context(verbosity=Verbosity.QUIET)) == (
+    assert render("statistics", report, context(verbosity="quiet")) == (
         "3  url                        error    3 display fixes\n"
         "2  missing-null-pool          info     2 safe fixes\n"
         "1  sync-engine-for-async-url  error    1 unsafe fix\n"

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from alembic_vet.findings import Edit, Finding, Fix, Location, Related, Report, Safety, Severity, Span, Summary
 from alembic_vet.report import render
-from alembic_vet.report.context import RenderContext, Verbosity
+from alembic_vet.report.context import RenderContext
 from tests.report.project import CALL, NAME, REPORT, ROOT, URL, context, finding, location
 
 
 def full(*findings: Finding, shown: RenderContext) -> str:
     """The findings without the closing lines."""
-    return render("full", Report(findings=findings), replace(shown, verbosity=Verbosity.QUIET))
+    return render("full", Report(findings=findings), replace(shown, verbosity="quiet"))
 
 
 def marked(text: str, part: str, width: int = 100) -> list[str]:
@@ -64,7 +64,7 @@ def test_colours_change_nothing_else() -> None:
 
 def test_verbose_shows_what_a_fix_changes() -> None:
     safe = REPORT.findings[1]
-    shown = render("full", Report(findings=(safe,)), context(verbosity=Verbosity.VERBOSE))
+    shown = render("full", Report(findings=(safe,)), context(verbosity="verbose"))
     assert "    --- a/alembic.ini\n" in shown
     assert "    -sqlalchemy.url = postgresql+asyncpg://localhost/app\n" in shown
     assert "    +sqlalchemy.url = xpostgresql+asyncpg://localhost/app\n" in shown
@@ -150,7 +150,7 @@ def test_lines_that_are_not_there_are_not_shown(span: Span) -> None:
 def test_a_file_that_cannot_be_read_shows_its_headline() -> None:
     fix = Fix("Do", Safety.SAFE, (Edit(ROOT / "gone.py", Span.empty(1, 1), "x"),))
     lost = replace(finding(Location(ROOT / "gone.py", Span(1, 1, 1, 2))), fix=fix)
-    assert render("full", Report(findings=(lost,)), context(verbosity=Verbosity.VERBOSE)).startswith(
+    assert render("full", Report(findings=(lost,)), context(verbosity="verbose")).startswith(
         "gone.py:1:1: error[some-rule] it fails\n  = fix (safe): Do\n\n"
     )
 
@@ -210,7 +210,7 @@ def test_closing_lines(report: Report, fixing: Safety | None, dry: bool, lines: 
 
 
 def test_verbose_closing_says_what_was_checked() -> None:
-    shown = render("concise", Report(findings=(INFO,), summary=SEEN), context(verbosity=Verbosity.VERBOSE))
+    shown = render("concise", Report(findings=(INFO,), summary=SEEN), context(verbosity="verbose"))
     assert shown.endswith("Found: 1 info.\nChecked 1 environment with 1 file, 2 revisions among them.\n")
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from alembic_vet.source.sql import HOLE, TokenKind, joined, statements, string_literals, tokenize
 
-WORD, QUOTED, STRING = TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING
-NUMBER, OPERATOR, PARAMETER, FOREIGN = TokenKind.NUMBER, TokenKind.OPERATOR, TokenKind.PARAMETER, TokenKind.FOREIGN
+WORD, QUOTED, STRING = "word", "quoted", "string"
+NUMBER, OPERATOR, PARAMETER, FOREIGN = "number", "operator", "parameter", "foreign"
 
 
 @pytest.mark.parametrize(

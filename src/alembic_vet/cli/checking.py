@@ -68,7 +68,6 @@ def check(options: Options) -> int:
 
     from alembic_vet import cache
     from alembic_vet.report import render
-    from alembic_vet.report.context import Verbosity
     from alembic_vet.runner import FixMode, run
     from alembic_vet.source.file import Sources
 
@@ -81,7 +80,7 @@ def check(options: Options) -> int:
     context = replace(
         render_context(options.color),
         sources=Sources({**overlay, **{path: after for path, _, after in report.changed}}),
-        verbosity=Verbosity.QUIET if options.quiet else Verbosity.VERBOSE if options.verbose else Verbosity.NORMAL,
+        verbosity="quiet" if options.quiet else "verbose" if options.verbose else "normal",
         fixing=(Safety.UNSAFE if unsafe_fixes else Safety.SAFE) if fix or diff else None,
         dry=diff,
     )

@@ -11,7 +11,7 @@ from msgspec import Struct
 from alembic_vet.findings import Fix, Location, Safety, Span
 from alembic_vet.fixes.build import Rewrite
 from alembic_vet.fixes.definitions import definition, is_used_once
-from alembic_vet.model.operations import AddEnumValue, Operation, Thing
+from alembic_vet.model.operations import AddEnumValue, Operation
 from alembic_vet.model.revision import Direction
 from alembic_vet.source.file import SourceFile
 from alembic_vet.source.sql import HOLE, statements, tokenize
@@ -94,7 +94,7 @@ def _within(span: Span, operations: Iterable[Operation]) -> list[Operation]:
 
 
 def _may_be_repeated(operation: AddEnumValue) -> bool:
-    return operation.if_not_exists or any(guard.thing is Thing.LABEL and not guard.exists for guard in operation.guards)
+    return operation.if_not_exists or any(guard.thing == "label" and not guard.exists for guard in operation.guards)
 
 
 # Who executes it

@@ -34,7 +34,9 @@ class RevisionGraph:
     def __init__(self, revisions: Iterable[Revision]) -> None:
         found = tuple(revisions)
         self.revisions = {each.identity.identifier: each for each in found}
-        self.duplicates = tuple(each for each in found if self.revisions[each.identity.identifier] is not each)
+        self.duplicates: tuple[Revision, ...] = ()
+        if len(self.revisions) < len(found):
+            self.duplicates = tuple(each for each in found if self.revisions[each.identifier] is not each)
         self.missing: tuple[MissingRevision, ...] = ()
         who = {name: each.identity for name, each in self.revisions.items()}
         labels = {label: name for name, each in who.items() if each.branch_labels for label in each.branch_labels}

@@ -154,17 +154,8 @@ class Index(Struct, frozen=True, kw_only=True):
     final: bool = False
 
 
-class Thing(Enum):
-    """What a guard can ask for."""
-
-    RELATION = "relation"
-    COLUMN = "column"
-    INDEX = "index"
-    CONSTRAINT = "constraint"
-    TYPE = "type"
-    LABEL = "label"
-    EXTENSION = "extension"
-    SCHEMA = "schema"
+Thing = Literal["relation", "column", "index", "constraint", "type", "label", "extension", "schema"]
+"""What a guard can ask for."""
 
 
 class Guard(Struct, frozen=True):

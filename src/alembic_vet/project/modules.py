@@ -6,8 +6,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
@@ -20,15 +20,8 @@ _LOADED = {"alembic", "sqlalchemy", "mako", "markupsafe", "greenlet", "typing_ex
 _COMPILED = ("_pb2", "_pb2_grpc")
 
 
-class RootKind(Enum):
-    """Where a source root comes from."""
-
-    PREPEND_SYS_PATH = "prepend_sys_path"
-    ENV_SCRIPT = "env.py"
-    DISTRIBUTION = "an installed distribution of this project"
-    SCRIPT_LOCATION = "script_location"
-    SETTING = "source-roots"
-    GUESS = "guess"
+RootKind = Literal["prepend_sys_path", "env.py", "distribution", "script_location", "setting", "guess"]
+"""Where a source root comes from; `distribution` is one of this project that is installed."""
 
 
 class SourceRoot(Struct, frozen=True):
@@ -45,7 +38,7 @@ class SourceRoot(Struct, frozen=True):
 
     @property
     def on_path(self) -> bool:
-        return self.kind not in (RootKind.SETTING, RootKind.GUESS)
+        return self.kind not in ("setting", "guess")
 
     def offers(self, top: str) -> bool:
         return self.names is None or top in self.names
@@ -150,7 +143,7 @@ class ModuleResolver:
         for folder in (importing, *importing.parents):
             if folder == self.boundary or not folder.is_relative_to(self.boundary):
                 return None
-            found = self._in_root(SourceRoot(folder, RootKind.GUESS), parts)
+            found = self._in_root(SourceRoot(folder, "guess"), parts)
             if found and found.path:
                 return found
         return None
@@ -215,7 +208,7 @@ class ModuleResolver:
         while topmost != self.boundary and "__init__.py" in self._entries(topmost):
             topmost = topmost.parent
         inside, file = os.path.join(topmost, ""), str(path)
-        starts = [*self._starts, (SourceRoot(topmost, RootKind.GUESS), inside)]
+        starts = [*self._starts, (SourceRoot(topmost, "guess"), inside)]
         # A root inside the package would give the module a name that its own package does not use.
         named = [(root, _dotted_name(file[len(start) :])) for root, start in starts if inside.startswith(start)]
         fitting = [(root, name) for root, name in named if name and root.offers(name.partition(".")[0])]
@@ -258,7 +251,7 @@ class ModuleResolver:
     def _locate(self, name: str, top: str, home: Path | None) -> Module | None:
         parts = name.split(".")
         if home:
-            found = self._in_root(SourceRoot(home, RootKind.GUESS), parts)
+            found = self._in_root(SourceRoot(home, "guess"), parts)
             if found and found.path:
                 return found
         namespace: Module | None = None

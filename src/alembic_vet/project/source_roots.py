@@ -11,7 +11,7 @@ from msgspec import Struct
 from alembic_vet import disk
 from alembic_vet.model.config import AlembicConfig
 from alembic_vet.project.distributions import build_files, distributions
-from alembic_vet.project.modules import RootKind, SourceRoot
+from alembic_vet.project.modules import SourceRoot
 from alembic_vet.settings import Settings
 from alembic_vet.source.file import SourceFile, Sources, Unparsable
 from alembic_vet.source.imports import import_statements
@@ -34,14 +34,11 @@ def environment_roots(
     """
     builds = list(build_files(files))
     return [
-        *(SourceRoot(folder, RootKind.PREPEND_SYS_PATH) for folder in config.prepend_sys_path),
-        *(
-            SourceRoot(folder, RootKind.ENV_SCRIPT)
-            for folder in path_edits(sources.file(config.env_path), config.here).folders
-        ),
+        *(SourceRoot(folder, "prepend_sys_path") for folder in config.prepend_sys_path),
+        *(SourceRoot(folder, "env.py") for folder in path_edits(sources.file(config.env_path), config.here).folders),
         *_script_package(config),
         *_distributions(builds, sources, config, project_root),
-        *(SourceRoot(folder, RootKind.SETTING) for folder in settings.source_roots),
+        *(SourceRoot(folder, "setting") for folder in settings.source_roots),
         *_guesses(config, project_root, builds),
     ]
 
@@ -145,7 +142,7 @@ def _distributions(
                 # A sibling service has its own `app`; it is not what this environment's `app` means.
                 names = frozenset(name for name in names if not any(disk.exists(folder / name) for folder in around))
             if names:
-                yield SourceRoot(found.root, RootKind.DISTRIBUTION, names)
+                yield SourceRoot(found.root, "distribution", names)
 
 
 def _script_package(config: AlembicConfig) -> Iterator[SourceRoot]:
@@ -156,7 +153,7 @@ def _script_package(config: AlembicConfig) -> Iterator[SourceRoot]:
     if not colon or len(package) < 2 or config.script_location.parts[-len(parts) :] != parts:
         return
     root = config.script_location.parents[len(parts) - 1]
-    yield SourceRoot(root, RootKind.SCRIPT_LOCATION, frozenset({parts[0]}))
+    yield SourceRoot(root, "script_location", frozenset({parts[0]}))
 
 
 def _around(config: AlembicConfig, project_root: Path) -> list[Path]:
@@ -173,12 +170,12 @@ def _around(config: AlembicConfig, project_root: Path) -> list[Path]:
 def _guesses(config: AlembicConfig, project_root: Path, builds: Iterable[Path]) -> Iterator[SourceRoot]:
     """Where the code of a project lies by habit, nearest to the environment first."""
     for folder in _around(config, project_root):
-        yield SourceRoot(folder, RootKind.GUESS)
+        yield SourceRoot(folder, "guess")
         if disk.is_folder(folder / "src"):
-            yield SourceRoot(folder / "src", RootKind.GUESS)
+            yield SourceRoot(folder / "src", "guess")
     for build_file in builds:
-        yield SourceRoot(build_file.parent, RootKind.GUESS)
+        yield SourceRoot(build_file.parent, "guess")
         if disk.is_folder(build_file.parent / "src"):
-            yield SourceRoot(build_file.parent / "src", RootKind.GUESS)
+            yield SourceRoot(build_file.parent / "src", "guess")
     # A checkout can itself be the package: `import shop.models` in a repository named shop.
-    yield SourceRoot(project_root.parent, RootKind.GUESS, frozenset({project_root.name}))
+    yield SourceRoot(project_root.parent, "guess", frozenset({project_root.name}))

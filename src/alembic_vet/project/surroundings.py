@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from alembic_vet.model.plain import Vocabulary
-from alembic_vet.project.modules import RootKind, SourceRoot
+from alembic_vet.project.modules import SourceRoot
 from alembic_vet.settings import Version
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
@@ -39,7 +39,7 @@ class Surroundings(Struct, frozen=True):
         return {kind: OPAQUE if pattern is None else pattern for kind, pattern in self.conventions.items()}
 
 
-OF_SURROUNDINGS = Vocabulary((Surroundings, SourceRoot, RootKind))
+OF_SURROUNDINGS = Vocabulary((Surroundings, SourceRoot))
 OF_SHOWN = Vocabulary((Shown,))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_vet.findings import Report, Safety, Severity
-from alembic_vet.report.context import RenderContext, Verbosity, counted
+from alembic_vet.report.context import RenderContext, counted
 from alembic_vet.report.style import SEVERITY_COLORS, paint
 
 _NOUNS = {
@@ -17,7 +17,7 @@ _NOUNS = {
 
 def closing(report: Report, context: RenderContext) -> Iterator[str]:
     """One to three lines; none where the user wants quiet."""
-    if context.verbosity is Verbosity.QUIET:
+    if context.verbosity == "quiet":
         return
     if report.fixed:
         yield _fixed(report, context)
@@ -30,7 +30,7 @@ def closing(report: Report, context: RenderContext) -> Iterator[str]:
             return
         left = ("Nothing would be left" if context.dry else "Nothing is left") if report.fixed else "Nothing found"
         yield paint(left, context, "green", bold=True) + f" in {checked}."
-    if report.findings and context.verbosity is Verbosity.VERBOSE:
+    if report.findings and context.verbosity == "verbose":
         yield f"Checked {_checked(report)}."
 
 

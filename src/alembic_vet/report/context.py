@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import IntEnum
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct, field
 
 from alembic_vet.findings import Safety, Severity
 from alembic_vet.source.file import Sources
 
-
-class Verbosity(IntEnum):
-    """How much is said beyond the findings."""
-
-    QUIET = -1
-    NORMAL = 0
-    VERBOSE = 1
+Verbosity = Literal["quiet", "normal", "verbose"]
+"""How much is said beyond the findings."""
 
 
 class RuleHelp(Struct, frozen=True):
@@ -52,7 +47,7 @@ class RenderContext(Struct, frozen=True):
     sources: Sources = field(default_factory=Sources)
     help: Callable[[str], RuleHelp] = no_help
     color: bool = False
-    verbosity: Verbosity = Verbosity.NORMAL
+    verbosity: Verbosity = "normal"
     width: int = 120
     fixing: Safety | None = None
     dry: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alembic_vet.findings import Finding, Fix, Location, Report
 from alembic_vet.report.closing import closing
-from alembic_vet.report.context import RenderContext, Verbosity, one_line
+from alembic_vet.report.context import RenderContext, one_line
 from alembic_vet.report.style import SAFETY_COLORS, SEVERITY_COLORS, headline, marked, paint
 
 
@@ -45,7 +45,7 @@ def _pointer(location: Location, message: str, context: RenderContext, gutter: i
 def _fix(fix: Fix, context: RenderContext, gutter: int) -> Iterator[str]:
     label = paint(f"fix ({fix.safety.value}):", context, SAFETY_COLORS[fix.safety], bold=True)
     yield f"{' ' * gutter} {paint('=', context, 'blue')} {label} {marked(fix.title, context)}"
-    if context.verbosity is Verbosity.VERBOSE:
+    if context.verbosity == "verbose":
         from alembic_vet.report.patch import preview
 
         yield from (f"{' ' * gutter}   {line}" for line in preview(fix, context))

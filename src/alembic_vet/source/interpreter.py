@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
-from enum import Enum
 from functools import lru_cache
+from typing import Literal
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -59,13 +59,8 @@ NEAR = 6
 _MOST_ITERATIONS = 400
 
 
-class Flow(Enum):
-    """How a block ends."""
-
-    NEXT = "next"
-    MAYBE = "maybe"
-    LEFT = "left"
-    FAILED = "failed"
+Flow = Literal["next", "maybe", "left", "failed"]
+"""How a block ends."""
 
 
 class Vocabulary:
@@ -217,9 +212,7 @@ class Interpreter(Evaluator):
             self._active.pop()
         if frame.yielded:
             return Items(frame.yielded, complete=False)
-        if flow is Flow.NEXT or (
-            flow is Flow.MAYBE and not isinstance(function.node.body[-1], (ast.Return, ast.Raise))
-        ):
+        if flow == "next" or (flow == "maybe" and not isinstance(function.node.body[-1], (ast.Return, ast.Raise))):
             frame.returned.append((NONE, ()))
         if not frame.returned:
             return OPAQUE
@@ -354,19 +347,19 @@ class Interpreter(Evaluator):
                         self.trace.cut = True
                     else:
                         self.trace.exhausted = True
-                    return Flow.LEFT
+                    return "left"
                 follow = _STATEMENTS.get(type(statement))
-                end = Flow.NEXT if follow is None else follow(self, statement, frame)
-                if end is Flow.MAYBE:
+                end = "next" if follow is None else follow(self, statement, frame)
+                if end == "maybe":
                     passed += (frame.passed,)
                     frame.context = replace(outer, conditions=outer.conditions + passed)
-                elif end is not Flow.NEXT:
+                elif end != "next":
                     frame.passed = SOMEHOW
-                    return Flow.MAYBE if passed else end
+                    return "maybe" if passed else end
         finally:
             frame.context = outer
         frame.passed = passed[0] if len(passed) == 1 else SOMEHOW
-        return Flow.MAYBE if passed else Flow.NEXT
+        return "maybe" if passed else "next"
 
     # One kind of statement each; see `_STATEMENTS`
 
@@ -374,35 +367,35 @@ class Interpreter(Evaluator):
         if not isinstance(statement.value, ast.Constant):
             value = self.evaluate(statement.value, frame)
             self.trace.discarded.append(Discarded(value, frame.anchor(statement.value), frame.context))
-        return Flow.NEXT
+        return "next"
 
     def _assignment(self, statement: ast.Assign, frame: Frame) -> Flow:
         value = self.evaluate(statement.value, frame)
         for target in statement.targets:
             self._assign(target, value, frame)
-        return Flow.NEXT
+        return "next"
 
     def _annotated(self, statement: ast.AnnAssign, frame: Frame) -> Flow:
         if statement.value is not None:
             self._assign(statement.target, self.evaluate(statement.value, frame), frame)
-        return Flow.NEXT
+        return "next"
 
     def _augmented(self, statement: ast.AugAssign, frame: Frame) -> Flow:
         operation = ast.BinOp(_loaded(statement.target), statement.op, statement.value)
         self._assign(statement.target, self.evaluate(ast.copy_location(operation, statement), frame), frame)
-        return Flow.NEXT
+        return "next"
 
     def _function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Flow:
         frame.values[statement.name] = self.decorated(statement, frame)
-        return Flow.NEXT
+        return "next"
 
     def _class(self, statement: ast.ClassDef, frame: Frame) -> Flow:
         frame.values[statement.name] = Class(statement, frame.scope)
-        return Flow.NEXT
+        return "next"
 
     def _import(self, statement: ast.Import | ast.ImportFrom, frame: Frame) -> Flow:
         self.import_names(statement, frame)
-        return Flow.NEXT
+        return "next"
 
     def _if(self, statement: ast.If, frame: Frame) -> Flow:
         asked = self.test(statement.test, frame)
@@ -426,34 +419,34 @@ class Interpreter(Evaluator):
         entered = frame.context.stack[-1].conditions if frame.context.stack else 0
         frame.returned.append((value, frame.context.conditions[entered:]))
         frame.leaving = "return"
-        return Flow.LEFT
+        return "left"
 
     def _raise(self, statement: ast.Raise, frame: Frame) -> Flow:
         value = self.evaluate(statement.exc, frame) if statement.exc else OPAQUE
         self.trace.raised.append(Raised(value, frame.anchor(statement), frame.context, len(self.trace.calls)))
-        return Flow.FAILED
+        return "failed"
 
     def _break(self, statement: ast.Break, frame: Frame) -> Flow:
         frame.leaving = "break"
-        return Flow.LEFT
+        return "left"
 
     def _continue(self, statement: ast.Continue, frame: Frame) -> Flow:
         frame.leaving = "continue"
-        return Flow.LEFT
+        return "left"
 
     def _global(self, statement: ast.Global, frame: Frame) -> Flow:
         frame.globals.update(statement.names)
-        return Flow.NEXT
+        return "next"
 
     def _assert(self, statement: ast.Assert, frame: Frame) -> Flow:
         self.evaluate(statement.test, frame)
-        return Flow.NEXT
+        return "next"
 
     def _delete(self, statement: ast.Delete, frame: Frame) -> Flow:
         for target in statement.targets:
             for name in target_names(target):
                 frame.values.pop(name, None)
-        return Flow.NEXT
+        return "next"
 
     def _branches(self, blocks: Sequence[tuple[Sequence[ast.stmt], Condition]], frame: Frame) -> Flow:
         """Follow each block from the same start, then join what they leave behind.
@@ -466,7 +459,7 @@ class Interpreter(Evaluator):
         going_on: list[Condition] = []
         for block, condition in blocks:
             if not block:
-                flows.append(Flow.NEXT)
+                flows.append("next")
                 outcomes.append(start)
                 going_on.append(condition)
                 continue
@@ -474,17 +467,17 @@ class Interpreter(Evaluator):
                 frame.restore(start)
             with frame.under(condition):
                 flow = self._block(block, frame)
-            if flow is Flow.FAILED and frame.context.guarded:
-                flow = Flow.LEFT
+            if flow == "failed" and frame.context.guarded:
+                flow = "left"
             flows.append(flow)
-            if flow in (Flow.NEXT, Flow.MAYBE):
+            if flow in ("next", "maybe"):
                 outcomes.append(dict(frame.values))
-                going_on.append(condition if flow is Flow.NEXT else SOMEHOW)
+                going_on.append(condition if flow == "next" else SOMEHOW)
         if not outcomes:
-            return Flow.LEFT if Flow.LEFT in flows else Flow.FAILED
+            return "left" if "left" in flows else "failed"
         frame.restore(_merged(outcomes))
         frame.passed = going_on[0] if len(going_on) == 1 else SOMEHOW
-        return Flow.NEXT if all(flow in (Flow.NEXT, Flow.FAILED) for flow in flows) else Flow.MAYBE
+        return "next" if all(flow in ("next", "failed") for flow in flows) else "maybe"
 
     def _for(self, statement: ast.For | ast.AsyncFor, frame: Frame) -> Flow:
         target, body = statement.target, statement.body
@@ -495,17 +488,17 @@ class Interpreter(Evaluator):
             self._assign(target, Expression("one", (over,)), frame)
             blocks = [(body, Condition(Expression("one", (over,)), True)), ([], SOMEHOW)]
             return self._after_loop(self._branches(blocks, frame), start, frame)
-        flow = Flow.NEXT
+        flow: Flow = "next"
         for value in values:
             self._assign(target, value, frame)
-            with frame.under(*([SOMEHOW] if flow is Flow.MAYBE else [])):
+            with frame.under(*([SOMEHOW] if flow == "maybe" else [])):
                 end = self._block(body, frame)
-            if end is Flow.FAILED or (end is Flow.LEFT and frame.leaving == "return"):
+            if end == "failed" or (end == "left" and frame.leaving == "return"):
                 return end
-            if end is Flow.LEFT and frame.leaving == "break":
+            if end == "left" and frame.leaving == "break":
                 return self._after_loop(flow, start, frame)
-            if end is Flow.MAYBE and frame.leaving != "continue":
-                flow = Flow.MAYBE
+            if end == "maybe" and frame.leaving != "continue":
+                flow = "maybe"
         self._block(statement.orelse, frame)
         return self._after_loop(flow, start, frame)
 
@@ -516,31 +509,31 @@ class Interpreter(Evaluator):
     def _after_loop(self, flow: Flow, start: int, frame: Frame) -> Flow:
         """`break` and `continue` end within the loop; only a way out of it puts a condition on what follows."""
         frame.passed = SOMEHOW
-        return Flow.MAYBE if flow in (Flow.LEFT, Flow.MAYBE) and self._exits(frame) > start else Flow.NEXT
+        return "maybe" if flow in ("left", "maybe") and self._exits(frame) > start else "next"
 
     def _try(self, statement: ast.Try, frame: Frame) -> Flow:
         catches = any(not isinstance(handler.body[-1], ast.Raise) for handler in statement.handlers)
         with frame.under(guarded=catches):
             flow = self._block(statement.body, frame)
         after = dict(frame.values)
-        if flow in (Flow.NEXT, Flow.MAYBE):
+        if flow in ("next", "maybe"):
             end = self._block(statement.orelse, frame)
-            flow = flow if end is Flow.NEXT else end
-        outcomes = [dict(frame.values)] if flow in (Flow.NEXT, Flow.MAYBE) else []
+            flow = flow if end == "next" else end
+        outcomes = [dict(frame.values)] if flow in ("next", "maybe") else []
         for handler in statement.handlers:
             frame.restore(dict(after))
             if handler.name:
                 frame.values[handler.name] = OPAQUE
             with frame.under(SOMEHOW):
                 end = self._block(handler.body, frame)
-            if end in (Flow.NEXT, Flow.MAYBE):
+            if end in ("next", "maybe"):
                 outcomes.append(dict(frame.values))
-                flow = flow if flow in (Flow.NEXT, Flow.MAYBE) else Flow.MAYBE
+                flow = flow if flow in ("next", "maybe") else "maybe"
                 frame.passed = SOMEHOW
         if outcomes:
             frame.restore(_merged(outcomes))
         final = self._block(statement.finalbody, frame)
-        return final if final in (Flow.LEFT, Flow.FAILED) else flow
+        return final if final in ("left", "failed") else flow
 
     def _with(self, statement: ast.With | ast.AsyncWith, frame: Frame) -> Flow:
         outer = frame.context

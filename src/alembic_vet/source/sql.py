@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from enum import Enum, auto
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
@@ -21,21 +20,13 @@ HOLE = "\ue000"
 """Stands for an unknown part of a text: one character, of Unicode's private use."""
 
 
-class TokenKind(Enum):
-    WORD = auto()
-    QUOTED = auto()
-    STRING = auto()
-    NUMBER = auto()
-    OPERATOR = auto()
-    PUNCTUATION = auto()
-    PARAMETER = auto()
-    FOREIGN = auto()
+TokenKind = Literal["word", "quoted", "string", "number", "operator", "punctuation", "parameter", "foreign"]
 
 
 class Token(Struct, frozen=True):
     """`value` is folded (words), unescaped (strings, quoted names), or the text itself.
 
-    `start` and `end` are offsets into the whole text, where a hole counts as one character. FOREIGN is what
+    `start` and `end` are offsets into the whole text, where a hole counts as one character. `foreign` is what
     PostgreSQL does not know: a backtick, a stray character, a string that does not end.
     """
 
@@ -54,18 +45,18 @@ class Token(Struct, frozen=True):
 
     @property
     def is_name(self) -> bool:
-        return self.kind is TokenKind.WORD or self.kind is TokenKind.QUOTED
+        return self.kind == "word" or self.kind == "quoted"
 
     @property
     def is_dollar_quoted(self) -> bool:
-        return self.kind is TokenKind.STRING and self.text.startswith("$")
+        return self.kind == "string" and self.text.startswith("$")
 
     def is_word(self, *words: str) -> bool:
         """Whether this is one of these keywords, given in lower case."""
-        return self.kind is TokenKind.WORD and self.value in words
+        return self.kind == "word" and self.value in words
 
     def is_symbol(self, *symbols: str) -> bool:
-        return self.kind in (TokenKind.PUNCTUATION, TokenKind.OPERATOR) and self.value in symbols
+        return self.kind in ("punctuation", "operator") and self.value in symbols
 
 
 class Statement(Struct, frozen=True):
@@ -143,23 +134,23 @@ def tokenize(text: str) -> list[Token]:
     """The tokens of a text, without white space and comments."""
     from sqlparse import tokens
 
-    kinds = {
-        tokens.Name: TokenKind.WORD,
-        tokens.String.Symbol: TokenKind.QUOTED,
-        tokens.String.Single: TokenKind.STRING,
-        tokens.String.Escape: TokenKind.STRING,
-        tokens.Literal: TokenKind.STRING,
-        tokens.Number: TokenKind.NUMBER,
-        tokens.Operator: TokenKind.OPERATOR,
-        tokens.Punctuation: TokenKind.PUNCTUATION,
-        tokens.Name.Placeholder: TokenKind.PARAMETER,
+    kinds: dict[object, TokenKind] = {
+        tokens.Name: "word",
+        tokens.String.Symbol: "quoted",
+        tokens.String.Single: "string",
+        tokens.String.Escape: "string",
+        tokens.Literal: "string",
+        tokens.Number: "number",
+        tokens.Operator: "operator",
+        tokens.Punctuation: "punctuation",
+        tokens.Name.Placeholder: "parameter",
     }
     skipped = (tokens.Whitespace, tokens.Comment.Single, tokens.Comment.Multiline, tokens.Comment.Multiline.Hint)
     found: list[Token] = []
     for kind, value, start in _scan(text):
         if kind in skipped:
             continue
-        known = kinds.get(kind, TokenKind.FOREIGN)
+        known = kinds.get(kind, "foreign")
         found.append(Token(known, _meaning(known, value), value, start))
     return found
 
@@ -169,16 +160,16 @@ _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 def _meaning(kind: TokenKind, text: str) -> str:
     match kind:
-        case TokenKind.WORD:
+        case "word":
             return text.lower()
-        case TokenKind.OPERATOR:
+        case "operator":
             return text.replace("\\", "")
-        case TokenKind.QUOTED:
+        case "quoted":
             return text[text.index('"') + 1 : -1].replace('""', '"')
-        case TokenKind.STRING if text.startswith("$"):
+        case "string" if text.startswith("$"):
             mark = text.index("$", 1) + 1
             return text[mark:-mark]
-        case TokenKind.STRING:
+        case "string":
             body = text[text.index("'") + 1 : -1].replace("''", "'")
             if text[0] in "eE":
                 return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), body, flags=re.DOTALL)
@@ -216,7 +207,7 @@ def string_literals(text: str) -> frozenset[str]:
     """Every string constant in a text, those inside dollar-quoted bodies included."""
     found: set[str] = set()
     for token in tokenize(text):
-        if token.kind is not TokenKind.STRING:
+        if token.kind != "string":
             continue
         if token.is_dollar_quoted:
             found |= string_literals(token.value)

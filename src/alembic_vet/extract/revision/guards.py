@@ -19,20 +19,20 @@ from alembic_vet.source.values import (
     constant,
 )
 
-_LISTS = {
-    "get_columns": Thing.COLUMN,
-    "get_indexes": Thing.INDEX,
-    "get_foreign_keys": Thing.CONSTRAINT,
-    "get_unique_constraints": Thing.CONSTRAINT,
-    "get_check_constraints": Thing.CONSTRAINT,
-    "get_enums": Thing.TYPE,
+_LISTS: dict[str, Thing] = {
+    "get_columns": "column",
+    "get_indexes": "index",
+    "get_foreign_keys": "constraint",
+    "get_unique_constraints": "constraint",
+    "get_check_constraints": "constraint",
+    "get_enums": "type",
 }
-_NAMES = {
-    "get_table_names": Thing.RELATION,
-    "get_view_names": Thing.RELATION,
-    "get_materialized_view_names": Thing.RELATION,
-    "get_sequence_names": Thing.RELATION,
-    "get_schema_names": Thing.SCHEMA,
+_NAMES: dict[str, Thing] = {
+    "get_table_names": "relation",
+    "get_view_names": "relation",
+    "get_materialized_view_names": "relation",
+    "get_sequence_names": "relation",
+    "get_schema_names": "schema",
 }
 
 
@@ -91,16 +91,16 @@ def _answer(call: Call, met: bool) -> Guards | None:
             position = 1 if of_dialect else 0
             asked = name(call.argument(position, "table_name", "tablename"))
             schema = string(call.argument(position + 1, "schema"))
-            return _guard(Thing.RELATION, asked, schema, met)
+            return _guard("relation", asked, schema, met)
         case "has_type":
-            return _guard(Thing.TYPE, name(call.argument(1, "type_name")), schema, met)
+            return _guard("type", name(call.argument(1, "type_name")), schema, met)
         case "has_schema":
-            return _guard(Thing.SCHEMA, name(call.argument(0, "schema_name")), None, met)
+            return _guard("schema", name(call.argument(0, "schema_name")), None, met)
         case "has_sequence":
-            return _guard(Thing.RELATION, name(call.argument(0, "sequence_name")), schema, met)
+            return _guard("relation", name(call.argument(0, "sequence_name")), schema, met)
         case "has_index":
             table, asked = name(call.argument(0, "table_name")), name(call.argument(1, "index_name"))
-            return _guard(Thing.INDEX, asked, schema, met, table)
+            return _guard("index", asked, schema, met, table)
         case "get_pk_constraint":
             return None
     statement = executed_text(call)
@@ -146,12 +146,12 @@ def _membership(sought: Value, among: Value, met: bool) -> Guards | None:
             if key != "name":
                 return None
             if listing.method == "get_enums":
-                return _guard(Thing.TYPE, name(sought), string(listing.argument(0, "schema")), met)
+                return _guard("type", name(sought), string(listing.argument(0, "schema")), met)
             table = name(listing.argument(0, "table_name"))
             schema = string(listing.argument(1, "schema"))
             return _guard(_LISTS[listing.method], name(sought), schema, met, table)
         case Attribute(name="tables"):
-            return _guard(Thing.RELATION, name(sought), None, met)
+            return _guard("relation", name(sought), None, met)
         case Expression(operator="and", operands=(*conditions, last)):
             return _together([*(_guards(part, True) for part in conditions), _membership(sought, last, True)], met)
         case Call(method="keys") if among.receiver is not None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from alembic_vet.extract.sql.conditions import guards_of
 from alembic_vet.model.operations import Guard, Operation
-from alembic_vet.source.sql import HOLE, Token, TokenKind
+from alembic_vet.source.sql import HOLE, Token
 
 
 class Step(Struct):
@@ -159,7 +159,7 @@ def _catch(caught: list[Step], rest: Sequence[Token]) -> None:
 def _dynamic(tokens: Sequence[Token]) -> str:
     """The text that EXECUTE runs: constants joined, everything else a hole."""
     parts = [token for token in tokens[1:] if not token.is_symbol("||")]
-    if parts and parts[0].is_word("format") and len(parts) > 2 and parts[2].kind is TokenKind.STRING:
+    if parts and parts[0].is_word("format") and len(parts) > 2 and parts[2].kind == "string":
         text = parts[2].value
         for mark in ("%I", "%L", "%s"):
             text = text.replace(mark, f"'{HOLE}'" if mark == "%L" else HOLE)
@@ -169,7 +169,7 @@ def _dynamic(tokens: Sequence[Token]) -> str:
         if token.is_word("using", "into") and not depth:
             break
         depth += token.is_symbol("(") - token.is_symbol(")")
-        if token.kind is TokenKind.STRING and not depth:
+        if token.kind == "string" and not depth:
             text += token.value
         elif not text.endswith(HOLE):
             text += HOLE

@@ -23,7 +23,6 @@ from alembic_vet.model.operations import (
     Unique,
 )
 from alembic_vet.model.type_names import postgresql_type
-from alembic_vet.source.sql import TokenKind
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 _CLAUSES = (
@@ -247,7 +246,7 @@ def column_type(cursor: Cursor) -> ColumnType | Opaque:
     name = cursor.accept_any(*_TWO_WORD_TYPES, *_NATIONAL)
     schema: Name | None = None
     if name is None:
-        quoted = (token := cursor.peek()) is not None and token.kind is TokenKind.QUOTED
+        quoted = (token := cursor.peek()) is not None and token.kind == "quoted"
         qualified = cursor.qualified()
         if qualified.name is OPAQUE:
             return OPAQUE

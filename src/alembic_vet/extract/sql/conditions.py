@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_vet.model.operations import Guard, QualifiedName, Thing
-from alembic_vet.source.sql import Token, TokenKind
+from alembic_vet.source.sql import Token
 
 _KEYS: tuple[tuple[str, Thing], ...] = (
-    ("enumlabel", Thing.LABEL),
-    ("column_name", Thing.COLUMN),
-    ("attname", Thing.COLUMN),
-    ("conname", Thing.CONSTRAINT),
-    ("constraint_name", Thing.CONSTRAINT),
-    ("indexname", Thing.INDEX),
-    ("extname", Thing.EXTENSION),
-    ("typname", Thing.TYPE),
-    ("nspname", Thing.SCHEMA),
-    ("relname", Thing.RELATION),
-    ("table_name", Thing.RELATION),
-    ("tablename", Thing.RELATION),
-    ("viewname", Thing.RELATION),
-    ("matviewname", Thing.RELATION),
-    ("sequence_name", Thing.RELATION),
-    ("schema_name", Thing.SCHEMA),
+    ("enumlabel", "label"),
+    ("column_name", "column"),
+    ("attname", "column"),
+    ("conname", "constraint"),
+    ("constraint_name", "constraint"),
+    ("indexname", "index"),
+    ("extname", "extension"),
+    ("typname", "type"),
+    ("nspname", "schema"),
+    ("relname", "relation"),
+    ("table_name", "relation"),
+    ("tablename", "relation"),
+    ("viewname", "relation"),
+    ("matviewname", "relation"),
+    ("sequence_name", "relation"),
+    ("schema_name", "schema"),
 )
 _TABLES = ("table_name", "tablename", "relname", "conrelid", "attrelid", "indrelid")
 _SCHEMAS = ("table_schema", "schemaname", "nspname", "constraint_schema")
-_FUNCTIONS = {"to_regclass": Thing.RELATION, "to_regtype": Thing.TYPE}
+_FUNCTIONS: dict[str, Thing] = {"to_regclass": "relation", "to_regtype": "type"}
 _UNDERSTOOD = frozenset(_TABLES + _SCHEMAS) | {key for key, _ in _KEYS}
 
 
@@ -44,7 +44,7 @@ def guards_of(condition: Sequence[Token], *, met: bool) -> tuple[Guard, ...] | N
     if tokens and tokens[0].is_word("not"):
         return guards_of(tokens[1:], met=not met)
     function = _FUNCTIONS.get(tokens[0].value) if tokens and tokens[0].is_name else None
-    if function and len(tokens) >= 6 and tokens[2].kind is TokenKind.STRING and tokens[4].is_word("is"):
+    if function and len(tokens) >= 6 and tokens[2].kind == "string" and tokens[4].is_word("is"):
         exists = tokens[5].is_word("not") == met
         return (Guard(function, _name(tokens[2].value), exists),)
     if len(tokens) > 1 and tokens[0].is_word("exists") and tokens[1].is_symbol("("):
@@ -84,13 +84,13 @@ def _existence(tokens: Sequence[Token], *, exists: bool) -> tuple[Guard, ...] | 
             continue
         schema = next((compared[name] for name in _SCHEMAS if name in compared and name != key), None)
         owner = next((compared[name] for name in _TABLES if name in compared and name != key), None)
-        if thing is Thing.LABEL:
+        if thing == "label":
             owner = compared.get("typname") or compared.get("enumtypid")
         unknown = set(compared) - _UNDERSTOOD - {"enumtypid", "table_catalog", "typtype", "contype", "relkind"}
         if unknown:
             return None
         name = _name(compared[key])
-        of = _name(owner) if owner and thing in {Thing.COLUMN, Thing.CONSTRAINT, Thing.INDEX, Thing.LABEL} else None
+        of = _name(owner) if owner and thing in {"column", "constraint", "index", "label"} else None
         if schema is not None:
             name = QualifiedName(name.name, schema)
             of = QualifiedName(of.name, schema) if of else None
@@ -102,7 +102,7 @@ def _comparisons(tokens: Sequence[Token]) -> dict[str, str]:
     """`key = 'constant'` pairs; casts such as `'t'::regclass` count as the constant."""
     found: dict[str, str] = {}
     for place, token in enumerate(tokens[2:], start=2):
-        if token.kind is not TokenKind.STRING or not tokens[place - 1].is_symbol("="):
+        if token.kind != "string" or not tokens[place - 1].is_symbol("="):
             continue
         key = tokens[place - 2]
         if key.is_name:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from alembic_vet.model.operations import Columns, Name, QualifiedName
 from alembic_vet.model.schema.names import clipped
-from alembic_vet.source.sql import HOLE, Token, TokenKind
+from alembic_vet.source.sql import HOLE, Token
 from alembic_vet.source.unknown import OPAQUE
 
 
@@ -114,7 +114,7 @@ class Cursor:
     def string(self) -> Name:
         """A string constant."""
         token = self.take()
-        if token.kind is not TokenKind.STRING:
+        if token.kind != "string":
             if token.holed:
                 return OPAQUE
             raise Unreadable(f"no string at `{token.text}`")

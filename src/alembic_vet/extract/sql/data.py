@@ -16,7 +16,7 @@ from alembic_vet.model.operations import (
     QualifiedName,
     Row,
 )
-from alembic_vet.source.sql import Token, TokenKind
+from alembic_vet.source.sql import Token
 from alembic_vet.source.unknown import OPAQUE
 
 _STARTS: tuple[tuple[str, DataKind], ...] = (
@@ -92,9 +92,9 @@ def _rows(cursor: Cursor, columns: Sequence[str]) -> tuple[Row, ...]:
 def _constant(tokens: Sequence[Token]) -> str | int | None:
     if len(tokens) != 1 or tokens[0].holed:
         return None
-    if tokens[0].kind is TokenKind.STRING:
+    if tokens[0].kind == "string":
         return tokens[0].value
-    return int(tokens[0].value) if tokens[0].kind is TokenKind.NUMBER and tokens[0].value.isdigit() else None
+    return int(tokens[0].value) if tokens[0].kind == "number" and tokens[0].value.isdigit() else None
 
 
 def _quoted(tokens: Sequence[Token]) -> Iterator[str]:
@@ -106,7 +106,7 @@ def _quoted(tokens: Sequence[Token]) -> Iterator[str]:
     for place, token in enumerate(tokens):
         around = (tokens[place - 1], *tokens[place + 1 : place + 2])
         apart = any(each.is_symbol(".", "(", "::") or each.is_word("collate") for each in around)
-        if token.kind is TokenKind.QUOTED and not apart:
+        if token.kind == "quoted" and not apart:
             yield token.value
 
 
@@ -172,6 +172,6 @@ def _as_name(literal: str) -> QualifiedName:
 
 def _literals(tokens: Sequence[Token]) -> tuple[frozenset[str], bool]:
     """The string constants, and whether they are all."""
-    strings = [token for token in tokens if token.kind is TokenKind.STRING]
+    strings = [token for token in tokens if token.kind == "string"]
     known = frozenset(token.value for token in strings if not token.holed)
-    return known, not any(token.holed or token.kind is TokenKind.PARAMETER for token in tokens)
+    return known, not any(token.holed or token.kind == "parameter" for token in tokens)

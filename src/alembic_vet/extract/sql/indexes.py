@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from alembic_vet.extract.sql.cursor import Cursor, Unreadable
 from alembic_vet.findings import Location
 from alembic_vet.model.operations import CreateIndex, ExecuteSQL, Index, IndexElement, Name, Operation, RenameIndex
-from alembic_vet.source.sql import TokenKind, tokenize
+from alembic_vet.source.sql import tokenize
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 
@@ -33,7 +33,7 @@ def _element(cursor: Cursor) -> IndexElement:
         if cursor.sees_symbol("(") or cursor.sees_symbol("."):
             cursor.back(mark)
             column, sql = None, _call(cursor).sql()
-    options = " ".join(token.text.upper() if token.kind is TokenKind.WORD else token.text for token in cursor.rest)
+    options = " ".join(token.text.upper() if token.kind == "word" else token.text for token in cursor.rest)
     if any(not token.is_name and not token.is_symbol("(", ")", ".", ",") for token in cursor.rest[:1]):
         cursor.back(mark)
         return IndexElement(sql=cursor.sql())

@@ -20,7 +20,7 @@ from alembic_vet.model.operations import (
     TransactionAction,
     TransactionControl,
 )
-from alembic_vet.source.sql import HOLE, Statement, Token, TokenKind, joined, statements, string_literals, tokenize
+from alembic_vet.source.sql import HOLE, Statement, Token, joined, statements, string_literals, tokenize
 from alembic_vet.source.unknown import OPAQUE, Opaque
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _statement(statement: Statement, location: Location) -> Iterator[Operation]:
     first = statement.tokens[0]
     if first.is_word("do"):
         body = next((token for token in statement.tokens if token.is_dollar_quoted), None)
-        body = body or next((token for token in statement.tokens if token.kind is TokenKind.STRING), None)
+        body = body or next((token for token in statement.tokens if token.kind == "string"), None)
         if body is not None:
             from alembic_vet.extract.sql.blocks import steps
 
@@ -115,8 +115,8 @@ _HARMLESS = frozenset(
 
 
 def _dispatch(cursor: Cursor, location: Location) -> Iterator[Operation]:
-    words = [token.value.upper() for token in cursor.rest[:3] if token.kind is TokenKind.WORD]
-    if any(token.kind is TokenKind.FOREIGN for token in cursor.rest):
+    words = [token.value.upper() for token in cursor.rest[:3] if token.kind == "word"]
+    if any(token.kind == "foreign" for token in cursor.rest):
         raise Unreadable("this is not PostgreSQL's SQL")
     action = cursor.accept_any(*_TRANSACTIONS)
     if action is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from alembic_vet.source.sql import Token, TokenKind, tokenize
+from alembic_vet.source.sql import Token, tokenize
 
 _PLAIN = r"[a-z_][a-z0-9_$]*"
 _GROUPING = frozenset(
@@ -32,9 +32,9 @@ def canonical(sql: str) -> str:
 
 
 def _spelled(token: Token) -> str:
-    if token.kind is TokenKind.STRING:
+    if token.kind == "string":
         return "'" + token.value.replace("'", "''") + "'"
-    if token.kind is TokenKind.QUOTED:
+    if token.kind == "quoted":
         return token.value if re.fullmatch(_PLAIN, token.value) else f'"{token.value}"'
     return _OPERATORS.get(token.value, token.value)
 
@@ -55,7 +55,7 @@ def _without_casts(tokens: list[Token]) -> list[Token]:
                 place += 2
             elif following.is_word(*_TYPE_WORDS) or following.is_symbol("[", "]"):
                 place += 1
-            elif following.is_symbol("(") and place + 2 < len(tokens) and tokens[place + 1].kind is TokenKind.NUMBER:
+            elif following.is_symbol("(") and place + 2 < len(tokens) and tokens[place + 1].kind == "number":
                 while not tokens[place].is_symbol(")") and place < len(tokens) - 1:
                     place += 1
                 place += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic_vet.model.lazily import values_that_may_hold
-from alembic_vet.model.operations import Guard, ObjectKind, QualifiedName, Thing
+from alembic_vet.model.operations import Guard, ObjectKind, QualifiedName
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.model.schema.state import Lookup, SchemaState
 
@@ -25,22 +25,22 @@ def _exists(state: SchemaState, guard: Guard) -> bool | None:
     if key is None:
         return None
     match guard.thing:
-        case Thing.RELATION:
+        case "relation":
             found = state.has_relation(key)
             unsure = found and state.relation_kind(key) is None
-        case Thing.INDEX:
+        case "index":
             found = key in state.indexes
             unsure = found and bool(state.indexes[key].doubt)
-        case Thing.TYPE:
+        case "type":
             found = key in state.types
             unsure = found and bool(state.types[key].doubt)
-        case Thing.LABEL:
+        case "label":
             return _has_label(state, key.name, guard.of)
-        case Thing.COLUMN | Thing.CONSTRAINT:
+        case "column" | "constraint":
             return _has_part(state, guard, key.name)
-        case Thing.EXTENSION:
+        case "extension":
             return (ObjectKind.EXTENSION, Key("", key.name), None) in state.others or None
-        case Thing.SCHEMA:
+        case "schema":
             return (ObjectKind.SCHEMA, Key("", key.name), None) in state.others or None
     if found:
         return None if unsure else True
@@ -58,7 +58,7 @@ def _has_label(state: SchemaState, label: str, of: QualifiedName | None) -> bool
 def _has_part(state: SchemaState, guard: Guard, name: str) -> bool | None:
     if guard.of is None:
         owners = [table for table in values_that_may_hold(name, state.tables) if name in table.constraints]
-        if guard.thing is Thing.CONSTRAINT and owners:
+        if guard.thing == "constraint" and owners:
             return True
         return None if state.open_since else False
     table = state.table(guard.of)
@@ -66,8 +66,8 @@ def _has_part(state: SchemaState, guard: Guard, name: str) -> bool | None:
         return False
     if isinstance(table, Lookup):
         return None
-    part = table.columns.get(name) if guard.thing is Thing.COLUMN else table.constraints.get(name)
+    part = table.columns.get(name) if guard.thing == "column" else table.constraints.get(name)
     if part is not None:
         return None if part.doubt else True
-    named = guard.thing is Thing.COLUMN or all(each.name_known for each in table.constraints.values())
+    named = guard.thing == "column" or all(each.name_known for each in table.constraints.values())
     return False if named and table.lacks(name) else None
