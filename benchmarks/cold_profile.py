@@ -22,7 +22,7 @@ _README = Path(__file__).parent / "README.md"
 _MARKS = ("<!-- profile -->\n", "<!-- end of profile -->\n")
 _LEAST = 0.5  # per cent: what is less everywhere is not shown
 
-_SQL = "SQL text (`source/sql`, `extract/sql`, sqlparse)"
+_SQL = "SQL text (`source/sql`, `extract/sql`, Pygments)"
 _PARSING = "reading and parsing files"
 _FINDING = "finding environments, modules and models (`project`)"
 _FIXING = "building fixes"
@@ -40,7 +40,7 @@ _PARTS = {
     "fixes": _FIXING,
 }
 _LIBRARIES = {
-    "sqlparse": _SQL,
+    "pygments": _SQL,
     "libcst": _FIXING,
     "ast.py": _PARSING,
     "importlib": "start-up and imports",

@@ -1,20 +1,20 @@
 """SQL text as tokens and statements, the way PostgreSQL's own scanner cuts it.
 
-sqlparse drives the scan. Its default rules are those of no dialect in particular (a backslash ends no string,
-comments do not nest, `double precision` is one token), so PostgreSQL's replace them: section 4.1 of its manual.
+Pygments drives the scan, by the rules of section 4.1 of PostgreSQL's manual. Its own lexer for PostgreSQL is for colours: it
+cuts a string into several tokens, and does not know what SQLAlchemy and drivers put into a text, or a hole.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from sqlparse.lexer import Lexer
+    from pygments.lexer import Lexer
 
 HOLE = "\ue000"
 """Stands for an unknown part of a text: one character, of Unicode's private use."""
@@ -76,82 +76,67 @@ def joined(parts: Sequence[object]) -> str:
     return "".join(part if isinstance(part, str) else HOLE for part in parts)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _lexer() -> Lexer:
-    from sqlparse import tokens
-    from sqlparse.lexer import Lexer
+    from pygments.lexer import RegexLexer
+    from pygments.token import Comment, Literal, Name, Number, Operator, Punctuation, String, Whitespace
 
     # A hole may hold white space: the one in `CREATE INDEX {maybe_concurrently}IF NOT EXISTS` is no part of a name.
     letter = rf"(?:[^\W\d]|{HOLE})"
     following = rf"(?:[\w$]|{HOLE})"
-    lexer = Lexer()
-    lexer.clear()  # type: ignore[no-untyped-call]
-    lexer.set_SQL_REGEX(  # type: ignore[no-untyped-call]
-        [
-            (r"\s+", tokens.Whitespace),
-            (r"--[^\r\n]*", tokens.Comment.Single),
-            (r"/\*[\s\S]*?\*/", tokens.Comment.Multiline),
-            (r"E'(?:[^'\\]|''|\\[\s\S])*'", tokens.String.Escape),
-            (r"(?:U&|B|X|N)?'(?:[^']|'')*'", tokens.String.Single),
-            (r'(?:U&)?"(?:[^"]|"")+"', tokens.String.Symbol),
-            (r"(\$(?:[^\W\d]\w*)?\$)[\s\S]*?\1", tokens.Literal),
-            (rf"{HOLE}(?=(?:IF|ONLY|CONCURRENTLY|CASCADE)\b)", tokens.Name),
-            (rf"{letter}{following}*", tokens.Name),
-            (r"\d+(?:\.\d+)?(?:E[+-]?\d+)?|\.\d+(?:E[+-]?\d+)?", tokens.Number),
-            (r"\\?:\\?:|\\?:=", tokens.Operator),
-            (r":[^\W\d]\w*|%\(\w+\)s|%s\b|\$\d+", tokens.Name.Placeholder),
-            (r"(?=[+\-*/<>=]*[~!@#%^&|?])(?:(?!--|/\*)[+\-*/<>=~!@#%^&|?])+", tokens.Operator),
-            (r"(?:(?!--|/\*)[*/<>=+\-])*(?!--|/\*)[*/<>=]|[+\-]", tokens.Operator),
-            (r"[()\[\],;.:{}]", tokens.Punctuation),
-            (r"\\(?=:)", tokens.Whitespace),
-        ]
-    )
-    return lexer
+
+    class PostgresScanner(RegexLexer):
+        flags = re.IGNORECASE
+        tokens: ClassVar = {
+            "root": [
+                (r"\s+", Whitespace),
+                (r"--[^\r\n]*", Comment.Single),
+                (r"/\*(?=[\s\S]*?\*/)", Comment.Multiline, "comment"),
+                (r"E'(?:[^'\\]|''|\\[\s\S])*'", String.Escape),
+                (r"(?:U&|B|X|N)?'(?:[^']|'')*'", String.Single),
+                (r'(?:U&)?"(?:[^"]|"")+"', String.Symbol),
+                (r"(\$(?:[^\W\d]\w*)?\$)[\s\S]*?\1", Literal),
+                (rf"{HOLE}(?=(?:IF|ONLY|CONCURRENTLY|CASCADE)\b)", Name),
+                (rf"{letter}{following}*", Name),
+                (r"\d+(?:\.\d+)?(?:E[+-]?\d+)?|\.\d+(?:E[+-]?\d+)?", Number),
+                (r"\\?:\\?:|\\?:=", Operator),
+                (r":[^\W\d]\w*|%\(\w+\)s|%s\b|\$\d+", Name.Placeholder),
+                (r"(?=[+\-*/<>=]*[~!@#%^&|?])(?:(?!--|/\*)[+\-*/<>=~!@#%^&|?])+", Operator),
+                (r"(?:(?!--|/\*)[*/<>=+\-])*(?!--|/\*)[*/<>=]|[+\-]", Operator),
+                (r"[()\[\],;.:{}]", Punctuation),
+                (r"\\(?=:)", Whitespace),
+            ],
+            # They nest.
+            "comment": [
+                (r"[^*/]+", Comment.Multiline),
+                (r"/\*", Comment.Multiline, "#push"),
+                (r"\*/", Comment.Multiline, "#pop"),
+                (r"[*/]", Comment.Multiline),
+            ],
+        }  # fmt: skip
+
+    return PostgresScanner()
 
 
-def _nested_comment(text: str, start: int) -> int:
-    """The end of the comment that starts at `start`, comments inside it counted."""
-    depth = 0
-    for mark in re.finditer(r"/\*|\*/", text[start:]):
-        depth += 1 if mark.group() == "/*" else -1
-        if depth == 0:
-            return start + mark.end()
-    return len(text)
+@cache
+def _kinds() -> dict[object, TokenKind | None]:
+    """What each token of the lexer is; None for what says nothing."""
+    from pygments.token import Comment, Literal, Name, Number, Operator, Punctuation, String, Whitespace
 
-
-def _scan(text: str) -> Iterator[tuple[object, str, int]]:
-    start = 0
-    while start < len(text):
-        for kind, value in _lexer().get_tokens(text[start:]):  # type: ignore[no-untyped-call]
-            if value.startswith("/*") and "/*" in value[2:]:
-                start = _nested_comment(text, start)
-                break
-            yield kind, value, start
-            start += len(value)
+    return {
+        Whitespace: None, Comment.Single: None, Comment.Multiline: None,
+        Name: "word", Name.Placeholder: "parameter", Number: "number", Operator: "operator", Punctuation: "punctuation",
+        String.Single: "string", String.Escape: "string", String.Symbol: "quoted", Literal: "string",
+    }  # fmt: skip
 
 
 def tokenize(text: str) -> list[Token]:
     """The tokens of a text, without white space and comments."""
-    from sqlparse import tokens
-
-    kinds: dict[object, TokenKind] = {
-        tokens.Name: "word",
-        tokens.String.Symbol: "quoted",
-        tokens.String.Single: "string",
-        tokens.String.Escape: "string",
-        tokens.Literal: "string",
-        tokens.Number: "number",
-        tokens.Operator: "operator",
-        tokens.Punctuation: "punctuation",
-        tokens.Name.Placeholder: "parameter",
-    }
-    skipped = (tokens.Whitespace, tokens.Comment.Single, tokens.Comment.Multiline, tokens.Comment.Multiline.Hint)
     found: list[Token] = []
-    for kind, value, start in _scan(text):
-        if kind in skipped:
-            continue
-        known = kinds.get(kind, "foreign")
-        found.append(Token(known, _meaning(known, value), value, start))
+    for start, kind, value in _lexer().get_tokens_unprocessed(text):
+        known = _kinds().get(kind, "foreign")
+        if known is not None:
+            found.append(Token(known, _meaning(known, value), value, start))
     return found
 
 
