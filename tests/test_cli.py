@@ -468,6 +468,33 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     assert process.wait(timeout=60) == 141
 
 
+# The second time the answer comes from the cache.
+@pytest.mark.skipif(os.name == "nt", reason="closes and fills streams the POSIX way")
+def test_a_closed_output_is_for_nobody(tmp_path: Path) -> None:
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = alembic\n")
+    command = f"{sys.executable} -m alembic_vet check"
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        for _ in range(2):
+            done = subprocess.run(f"{command} {closed}", shell=True, cwd=tmp_path, capture_output=True, check=False)
+            assert (done.returncode, done.stderr) == (1, b"")
+            assert (b"unreadable-config" in done.stdout) is (closed == "2>&-")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = alembic\n")
+    command = f"{sys.executable} -m alembic_vet check"
+    subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=False)
+    for options in ("", " --no-cache"):
+        done = subprocess.run(
+            f"{command}{options} >/dev/full", shell=True, cwd=tmp_path, capture_output=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (
+            2,
+            b"error: the output cannot be written: No space left on device\n",
+        )
+
+
 def test_text_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     result = subprocess.run(

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 _BROKEN_PIPE = 141  # what a shell reports for a process that SIGPIPE ended
 _WIDTH = 120  # where there is no terminal
@@ -27,23 +28,33 @@ def copying() -> Iterator[list[tuple[bool, bytes]]]:
 
 def write(text: str, *, err: bool = False) -> None:
     """Write text to stdout or stderr; what the stream's encoding lacks is written as an escape."""
-    stream = sys.stderr if err else sys.stdout
-    write_bytes(text.encode(stream.encoding or "utf-8", errors="backslashreplace"), err=err)
+    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None)
+    write_bytes(text.encode(encoding or "utf-8", errors="backslashreplace"), err=err)
 
 
 def write_bytes(data: bytes, *, err: bool = False) -> None:
-    """Write bytes as they are; where the reader went away, end the process as the signal would."""
+    """Write bytes as they are.
+
+    Where the reader went away, the process ends as the signal would end it; where there is no space left or the like, as
+    after wrong use. A stream that was closed from the start is for nobody.
+    """
     if _copies is not None:
         _copies.append((err, data))
-    stream = sys.stderr if err else sys.stdout
+    stream: TextIO | None = sys.stderr if err else sys.stdout
+    if stream is None:
+        return
     try:
         stream.flush()
         stream.buffer.write(data)
         stream.buffer.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # The interpreter flushes once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        sys.exit(_BROKEN_PIPE)
+        if isinstance(error, BrokenPipeError):
+            sys.exit(_BROKEN_PIPE)
+        if not err:
+            write(f"error: the output cannot be written: {error.strerror}\n", err=True)
+        sys.exit(2)
 
 
 def wants_color(choice: str) -> bool:
@@ -52,7 +63,9 @@ def wants_color(choice: str) -> bool:
         return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def width() -> int:
