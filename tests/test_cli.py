@@ -582,7 +582,10 @@ def test_rule(command: Command) -> None:
 
 
 def test_the_working_folder_is_called_so(command: Command) -> None:
-    assert command("check").err == "note: no Alembic environment found in .\n"
+    assert command("check").err == (
+        "note: no Alembic environment found in .: no ini file or pyproject.toml around it has a `script_location`, "
+        "and no env.py is one of Alembic's\n"
+    )
 
 
 def test_what_nobody_may_read_is_named(command: Command, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _MOST_PASSES = 10
 MARK = b"alembic-vet:"
+_LOOKED_FOR = "no ini file or pyproject.toml around it has a `script_location`, and no env.py is one of Alembic's"
 
 
 class FixMode(Enum):
@@ -325,7 +326,7 @@ def _summary(seen: _Pass, scope: _Scope) -> Summary:
 def _notes(seen: _Pass, paths: Sequence[Path]) -> Iterator[str]:
     if not seen.environments and not seen.discovery.broken:
         where = ", ".join(str(path) for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
-        yield f"no Alembic environment found in {where}"
+        yield f"no Alembic environment found in {where}: {_LOOKED_FOR}"
     by_reason: dict[str, list[OrphanRevisions]] = {}
     for left in seen.discovery.orphans:
         by_reason.setdefault(left.reason, []).append(left)
