@@ -59,6 +59,16 @@ class Replayed:
         """What would make another downgrade fail."""
         return _run(self._committed(), replace(self.revision.downgrade, operations=tuple(operations)))
 
+    def works_after(self, operation: Operation, others: Sequence[Operation]) -> frozenset[int]:
+        """After how many of the other steps a step of the downgrade works."""
+        state, found = self._committed(), []
+        for count in range(len(others) + 1):
+            if count:
+                apply(state, others[count - 1])
+            if not apply(state.snapshot(), operation):
+                found.append(count)
+        return frozenset(found)
+
     @property
     def restored(self) -> SchemaState:
         """The schema once the revision was downgraded again."""

@@ -25,7 +25,9 @@ def moved(subject: Replayed, operation: Operation, environment: Environment, *, 
     indent = " " * (spans[own].column - 1)
     lines = [line.removeprefix(indent) for line in file.lines[spans[own].line - 1 : spans[own].end_line]]
     places = range(own + 1, len(body)) if later else range(own - 1, -1, -1)
-    helpful = (place for place in places if _helps(subject, operation, spans[place], later=later))
+    others = [each for each in subject.revision.downgrade.operations if each is not operation]
+    works = subject.works_after(operation, others)
+    helpful = (place for place in places if _helps(subject, operation, others, works, spans[place], later=later))
     for place in islice(helpful, _MOST_PLACES):
         from alembic_vet.fixes.build import Rewrite
 
@@ -42,14 +44,18 @@ def moved(subject: Replayed, operation: Operation, environment: Environment, *, 
     return None
 
 
-def _helps(subject: Replayed, operation: Operation, span: Span, *, later: bool) -> bool:
-    """Whether the operation works behind, or before, what a statement does; the text need not be touched for that."""
-    others = [each for each in subject.revision.downgrade.operations if each is not operation]
+def _helps(
+    subject: Replayed, operation: Operation, others: list[Operation], works: frozenset[int], span: Span, *, later: bool
+) -> bool:
+    """Whether the operation works behind, or before, what a statement does, and nothing else fails for it."""
     there = [place for place, each in enumerate(others) if span.contains(each.location.span)]
     if not there:
         return False
     place = there[-1] + 1 if later else there[0]
-    return len(subject.failures_of([*others[:place], operation, *others[place:]])) < len(subject.down_failures)
+    # The text need not be touched to know.
+    return place in works and len(subject.failures_of([*others[:place], operation, *others[place:]])) < len(
+        subject.down_failures
+    )
 
 
 def _alone(subject: Replayed, operation: Operation, first: int, last: int) -> bool:
