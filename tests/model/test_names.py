@@ -22,6 +22,7 @@ from alembic_vet.model.schema.names import (
     index_part,
     object_name,
     shortened,
+    stand_in,
 )
 from alembic_vet.source.unknown import OPAQUE
 from tests.extract.test_sql import site
@@ -150,3 +151,8 @@ def test_a_convention_that_is_not_known_gives_no_name() -> None:
 def test_shortened_names_fit(name: str) -> None:
     assert len(shortened(name)) <= 63
     assert shortened(name) == name or len(name) > 63
+
+
+def test_two_objects_whose_names_are_not_known_have_different_stand_ins() -> None:
+    assert [stand_in("", taken) for taken in (set(), {"?1", "?2"}, {"?2", "?3"})] == ["?1", "?3", "?1"]
+    assert stand_in("users", {"?1", "?users1"}) == "?users2"

@@ -13,7 +13,7 @@ from alembic_vet.model.operations import (
     PrimaryKey,
     Unique,
 )
-from alembic_vet.model.schema.names import column_part, conventional_name, free_name
+from alembic_vet.model.schema.names import column_part, conventional_name, free_name, stand_in
 from alembic_vet.model.schema.objects import ConstraintState, Key, TableState
 from alembic_vet.model.schema.state import SchemaState
 from alembic_vet.source.unknown import OPAQUE, Opaque
@@ -153,7 +153,7 @@ def chosen_name(
         free, sure = _free(state, table.key, found, found.columns)
         if sure:
             return free, True
-    return f"?{len(table.constraints)}", False
+    return stand_in("", {*table.constraints, *table.gone}), False
 
 
 def _free(state: SchemaState, key: Key, found: ConstraintState, columns: tuple[str, ...]) -> tuple[str, bool]:

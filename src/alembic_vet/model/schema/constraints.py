@@ -28,7 +28,7 @@ from alembic_vet.model.schema.constraint_building import (
 )
 from alembic_vet.model.schema.constraint_checks import collisions, missing_columns, target_problems
 from alembic_vet.model.schema.labels import unsafe_labels
-from alembic_vet.model.schema.names import conventional_name, shortened
+from alembic_vet.model.schema.names import STAND_IN, conventional_name, shortened
 from alembic_vet.model.schema.objects import ConstraintState, IndexState, Key, TableState
 from alembic_vet.model.schema.problems import (
     ConstraintExists,
@@ -166,20 +166,30 @@ def drop_constraint(state: SchemaState, operation: DropConstraint) -> Iterator[P
     if name is None:
         yield ConstraintUnnamed(table.key, kind, tuple(_alike(table, kind, "")))
         return
-    found = table.constraints.get(name)
-    if found is None:
-        named = all(each.name_known for each in table.constraints.values())
-        if not operation.if_exists and table.lacks(name) and named:
-            yield ConstraintMissing(table.key, name, kind, tuple(_alike(table, kind, name)))
-        state.tables[table.key] = table.without(name)
+    if name not in table.constraints:
+        if all(each.name_known for each in table.constraints.values()):
+            if not operation.if_exists and table.lacks(name):
+                yield ConstraintMissing(table.key, name, kind, tuple(_alike(table, kind, name)))
+            state.tables[table.key] = table.without(name)
+        else:
+            # It is one of those, or one that a type of the application's own has made.
+            _doubt_constraints(state, table, kind, only_unnamed=True)
+            left = state.tables[table.key]
+            state.tables[table.key] = replace(left, gone=left.gone | {name}, unseen=left.unseen | {name})
         return
     yield from remove_constraint(state, table.key, name, cascade=operation.cascade)
 
 
-def _doubt_constraints(state: SchemaState, table: TableState, kind: ConstraintKind | None) -> None:
+def _doubt_constraints(
+    state: SchemaState, table: TableState, kind: ConstraintKind | None, *, only_unnamed: bool = False
+) -> None:
     """Any constraint of that kind may be gone; columns are not touched."""
     state.doubts += 1
-    concerned = {name for name, each in table.constraints.items() if kind is None or each.kind == kind}
+    concerned = {
+        name
+        for name, each in table.constraints.items()
+        if (kind is None or each.kind == kind) and not (only_unnamed and each.name_known)
+    }
     constraints = {
         name: replace(each, doubt=state.doubts) if name in concerned else each
         for name, each in table.constraints.items()
@@ -219,7 +229,12 @@ def remove_constraint(state: SchemaState, key: Key, name: str, *, cascade: bool 
 
 
 def foreign_keys(found: list[tuple[Key, str]]) -> tuple[str, ...]:
-    return tuple(f"constraint {name} on table {table}" for table, name in found)
+    return tuple(spoken_of(name, table) for table, name in found)
+
+
+def spoken_of(name: str, table: Key) -> str:
+    """A constraint as PostgreSQL's messages name it, as far as its name is known."""
+    return f"a constraint on table {table}" if name.startswith(STAND_IN) else f"constraint {name} on table {table}"
 
 
 def rename_constraint(state: SchemaState, operation: RenameConstraint) -> Iterator[Problem]:

@@ -99,6 +99,16 @@ def same_sql(old: str | Opaque | None, new: str | Opaque | None) -> bool | None:
     return canonical(old) == canonical(new)
 
 
+def same_routine(old: str | Opaque, new: str | Opaque) -> bool | None:
+    """Whether two functions are defined alike."""
+    same = same_sql(old, new)
+    if same is not False or old is OPAQUE or new is OPAQUE:
+        return same
+    from alembic_vet.model.schema.expressions import canonical_routine
+
+    return canonical_routine(old) == canonical_routine(new)
+
+
 def same_constraint(old: ConstraintState, new: ConstraintState) -> bool | None:
     """Whether two constraints are defined alike, whatever their names."""
     if old.kind != new.kind:

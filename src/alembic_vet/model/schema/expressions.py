@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import pairwise
 
 from alembic_vet.source.sql import Token, tokenize
 
@@ -155,6 +156,18 @@ def canonical_default(sql: str, type_name: str | None) -> str:
         except InvalidOperation:
             return text
     return text
+
+
+def canonical_routine(sql: str) -> str:
+    """A function's definition without what its body may be written in: white space and comments say nothing to two languages."""
+    tokens = tokenize(sql)
+    language = next((after.value for each, after in pairwise(tokens) if each.is_word("language")), "")
+    words = [_spelled(token) for token in tokens]
+    if language.lower() in ("sql", "plpgsql"):
+        for place, (before, token) in enumerate(pairwise(tokens), 1):
+            if before.is_word("as") and token.kind == "string":
+                words[place] = " ".join(map(_spelled, tokenize(token.value)))
+    return " ".join(words)
 
 
 def renamed(sql: str, rename: Callable[[str], str]) -> str:

@@ -17,7 +17,7 @@ from alembic_vet.model.operations import (
     RenameIndex,
 )
 from alembic_vet.model.schema.labels import unsafe_labels
-from alembic_vet.model.schema.names import conventional_name, free_name, index_part, shortened
+from alembic_vet.model.schema.names import conventional_name, free_name, index_part, shortened, stand_in
 from alembic_vet.model.schema.objects import IndexState, Key, TableState
 from alembic_vet.model.schema.problems import (
     ColumnMissing,
@@ -101,7 +101,7 @@ def flagged_index(state: SchemaState, key: Key, column: Column) -> Iterator[Prob
 def _name(state: SchemaState, table: Key, index: Index) -> tuple[str | None, bool]:
     """The name and whether it is known; None where SQLAlchemy has none to give."""
     if index.name is None and index.elements is OPAQUE:
-        return f"?{table.name}{len(state.indexes)}", False
+        return stand_in(table.name, {each.name for each in (*state.indexes, *state.gone)}), False
     elements = () if index.elements is OPAQUE else index.elements
     columns = tuple(element.column for element in elements if element.column)
     name = index.name
@@ -119,7 +119,7 @@ def _name(state: SchemaState, table: Key, index: Index) -> tuple[str | None, boo
         part = index_part(elements)
         return free_name(table.name, part, "idx", lambda name: state.has_relation(Key(table.schema, name))), True
     if name is OPAQUE:
-        return f"?{table.name}{len(state.indexes)}", False
+        return stand_in(table.name, {each.name for each in (*state.indexes, *state.gone)}), False
     return name, True
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import count
 
 from alembic_vet.model.operations import Columns, IndexElement
 from alembic_vet.source.unknown import OPAQUE, Opaque
@@ -50,6 +51,14 @@ def free_name(first: str, second: str, label: str, taken: Callable[[str], bool])
         if not taken(name):
             return name
         number += 1
+
+
+STAND_IN = "?"
+
+
+def stand_in(first: str, taken: Collection[str]) -> str:
+    """The first such name that is free, for an object whose own is not known: no object of a database is called so."""
+    return next(name for number in count(1) if (name := f"{STAND_IN}{first}{number}") not in taken)
 
 
 def column_part(columns: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from alembic_vet.model.lazily import changed_keys
 from alembic_vet.model.operations import ObjectKind
 from alembic_vet.model.schema.comparison import Comparison, DifferenceKind, ObjectDifference
 from alembic_vet.model.schema.definitions import (
+    same_routine,
     same_sql,
     spelled,
 )
@@ -77,7 +78,7 @@ def other_differences(comparison: Comparison) -> Iterator[ObjectDifference]:
                 unknown = comparison.fresh(comparison.after.open_since) and other_key[1] not in comparison.after.gone
                 yield ObjectDifference(kind, name, "lost", name, None, other_key[2], unknown)
         elif old is not None and new is not None:
-            same = same_sql(old.definition, new.definition)
+            same = (same_routine if kind == "function" else same_sql)(old.definition, new.definition)
             if same is not True and kind not in ("extension", "schema"):
                 unknown = same is None or bool(old.doubt) or comparison.fresh(new.doubt)
                 yield ObjectDifference(

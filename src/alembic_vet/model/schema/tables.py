@@ -18,9 +18,9 @@ from alembic_vet.model.operations import (
     SetComment,
 )
 from alembic_vet.model.schema.columns import close_columns, column_state, enum_types, flagged_unique, serial_columns
-from alembic_vet.model.schema.constraints import add_constraints, remove_constraint
+from alembic_vet.model.schema.constraints import add_constraints, remove_constraint, spoken_of
 from alembic_vet.model.schema.indexes import add_index, flagged_index
-from alembic_vet.model.schema.objects import ColumnState, Key, TableState
+from alembic_vet.model.schema.objects import ColumnState, Key, OtherState, TableState
 from alembic_vet.model.schema.problems import (
     ColumnMissing,
     InUse,
@@ -30,7 +30,7 @@ from alembic_vet.model.schema.problems import (
     TableMissing,
 )
 from alembic_vet.model.schema.state import Lookup, SchemaState
-from alembic_vet.source.unknown import OPAQUE
+from alembic_vet.source.unknown import OPAQUE, Opaque
 
 
 def step_on_table(
@@ -135,7 +135,7 @@ def drop_table(state: SchemaState, operation: DropTable) -> Iterator[Problem]:
         if operation.cascade:
             yield from remove_constraint(state, other.key, name)
         elif not other.constraints[name].doubt and not table.doubt:
-            dependents.append(f"constraint {name} on table {other.key}")
+            dependents.append(spoken_of(name, other.key))
     for view in list(state.views_on(key)):
         if operation.cascade:
             del state.others[(view.kind, view.key, view.table)]
@@ -212,7 +212,16 @@ def move_table(state: SchemaState, old: Key, new: Key) -> None:
     for other_key, each in list(state.others.items()):
         if each.table == old:
             del state.others[other_key]
-            state.others[(each.kind, each.key, new)] = replace(each, table=new)
+            state.others[(each.kind, each.key, new)] = replace(each, table=new, definition=_renamed(each, old, new))
+
+
+def _renamed(trigger: OtherState, old: Key, new: Key) -> str | Opaque:
+    """How a trigger, a policy or a rule reads once its table has another name."""
+    from alembic_vet.model.schema.expressions import renamed
+
+    if trigger.definition is OPAQUE:
+        return OPAQUE
+    return renamed(trigger.definition, lambda name: new.name if name == old.name else name)
 
 
 def set_comment(state: SchemaState, operation: SetComment) -> Iterator[Problem]:
