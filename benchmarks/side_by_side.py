@@ -1,7 +1,7 @@
 """`python -m benchmarks.side_by_side`: this tool beside what a user would pick instead, as ratios.
 
 Tools take turns, each beside a run of the one that they are compared with (A B C B), each ratio is that of such a pair,
-and the median of the turns is shown: what else the machine does strikes both alike.
+and the median is shown: what else the machine does strikes both alike.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _MOST_TIMES = 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One project: what each tool took in each turn, and `BASE` right after it; no entry for a tool that does not run on it."""
+    """One project: what each tool took in each run, and `BASE` right after it; no entry for a tool that does not run on it."""
 
     given: Input
     findings: int
@@ -87,14 +87,17 @@ def _row(given: Input, tools: Sequence[Tool], findings: int, commands: Commands,
     running = [tool for tool in tools if tool.reads(given)]
     (base,) = (tool for tool in tools if tool.name == BASE)
     # The first time warms the disk. Ours comes last then: others leave files behind, and its cache is of what is there.
-    first = {tool.name: _cost(tool, given, commands) for tool in reversed(running)}
+    for tool in reversed(running):
+        _cost(tool, given, commands)
     costs: dict[str, list[tuple[Cost, Cost]]] = {tool.name: [] for tool in running}
     for turn in range(1, rounds + 1):
         for tool in running:
-            # What takes no time is done again: the shorter it is, the more of it is noise.
-            for _ in range(max(1, min(_MOST_TIMES, int(_ENOUGH / first[tool.name].wall)))):
+            # The shorter a run is, the more of it is noise.
+            spent = times = 0.0
+            while spent < _ENOUGH and times < _MOST_TIMES:
                 cost = _cost(tool, given, commands)
                 costs[tool.name].append((cost, cost if tool is base else _cost(base, given, commands)))
+                spent, times = spent + cost.wall, times + 1
         sys.stderr.write(f"{given.name}: turn {turn} of {rounds}\n")
     return Row(given, findings, costs)
 

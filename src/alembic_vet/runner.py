@@ -179,10 +179,14 @@ def _findings(
     revisions = {name for environment in seen.environments for name in environment.revision_files}
     only_revisions = not scope.folders and scope.files <= revisions
     revisions_wanted = [(each, scope.among(each.revision_files)) for each in seen.environments]
-    if scope.folders and catalog.may_be_about_revisions(settings):
-        # Where no rule is for the database, nobody asks what revisions do.
-        read_ahead(each for each, wanted in revisions_wanted if wanted and each.is_replayed)
+    # Where no rule is for the database, nobody asks what revisions do.
+    replayed = (each for each, wanted in revisions_wanted if wanted and each.is_replayed)
+    is_early = bool(scope.folders) and catalog.are_mostly_on(settings)
+    if is_early:  # while the rules are loaded
+        read_ahead(replayed)
     rules = catalog.selected(settings, only_revisions=only_revisions, outlines=catalog.outlines(known_rules))
+    if scope.folders and not is_early and any(rule.in_revisions and rule.dialects for rule in rules):
+        read_ahead(replayed)
     if seen.discovery.broken:
         from alembic_vet.rules.files.unreadable_config import UnreadableConfig
 

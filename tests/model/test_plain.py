@@ -30,7 +30,8 @@ USERS, TEAMS = Key("public", "users"), Key("app", "teams")
 def schema() -> SchemaState:
     column = ColumnState("id", ColumnType("integer"))
     index = IndexState(Key("public", "users_id"), USERS, ())
-    tables = {key: TableState(key, {"id": column}) for key in (USERS, TEAMS)}
+    key = ConstraintState("primary", "users_pkey", ("id",))
+    tables = {USERS: TableState(USERS, {"id": column}, {"users_pkey": key}), TEAMS: TableState(TEAMS, {"id": column})}
     view = OtherState(ObjectKind.VIEW, Key("public", "active"))
     others = {(view.kind, view.key, None): view}
     return SchemaState(tables=tables, indexes={index.key: index}, others=others, memo={USERS: 3}, gone={TEAMS})
@@ -101,13 +102,13 @@ def test_what_a_schema_is_asked_for_it_finds_in_what_was_opened() -> None:
         assert state.tables[USERS].columns["id"].default is None
 
 
-@pytest.mark.parametrize("part", [USERS, TEAMS, "id", "public"])
+@pytest.mark.parametrize("part", [USERS, TEAMS, "users_pkey", "id"])
 def test_the_parts_of_a_value_are_those_at_any_depth(part: Part) -> None:
     nodes = OF_REVISIONS.plain(schema(), HERE)
     found = parts_held(nodes).get(part, [])
     values = [OF_REVISIONS.restored(nodes[: place + 1], HERE) for place in found]
     assert {str(each.key) for each in values} == {
-        USERS: {"users", "users_id"}, TEAMS: {"app.teams"}, "id": {"users", "app.teams"}, "public": set(),
+        USERS: {"users", "users_id"}, TEAMS: {"app.teams"}, "users_pkey": {"users"}, "id": set(),
     }[part]  # fmt: skip
 
 

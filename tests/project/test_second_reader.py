@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -117,6 +120,7 @@ def test_where_no_revision_is_wanted_nobody_reads_ahead(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("dialect", "select", "reads_ahead"),
     [("postgresql", (), True), ("postgresql", ("env", "enums"), True), ("postgresql", ("env", "config"), False),
+     ("postgresql", ("multiple-heads",), False),
      ("sqlite", (), False)],
 )  # fmt: skip
 def test_where_no_rule_asks_what_revisions_do_nobody_reads_ahead(
@@ -128,3 +132,17 @@ def test_where_no_rule_asks_what_revisions_do_nobody_reads_ahead(
     monkeypatch.setattr(os, "fork", lambda: forked.append(1) or refused())
     run([project], Settings(root=project, dialect=dialect, select=select))
     assert bool(forked) is reads_ahead
+
+
+def test_whoever_reads_the_output_does_not_wait_for_it(tmp_path: Path) -> None:
+    script = """
+import os, time
+from alembic_vet.project.second_reader import SecondReader
+SecondReader(1000, lambda number: time.sleep(0.1))
+print("done", flush=True)
+os._exit(0)
+"""
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == b"done\n"
+    assert time.monotonic() - start < 50, "the second process would read for 100 s"

@@ -116,6 +116,8 @@ def _targets(paths: tuple[Path, ...], stdin_filename: Path | None) -> tuple[list
     if (Path(STDIN) in paths) != (stdin_filename is not None) or (stdin_filename and len(paths) > 1):
         raise UserError("to check standard input, give --stdin-filename FILE and the one path `-`")
     if stdin_filename:
+        if sys.stdin is None:
+            raise UserError("standard input is closed")
         target = Path(os.path.abspath(stdin_filename))
         return [target], {target: sys.stdin.buffer.read()}
     for path in paths:

@@ -21,10 +21,10 @@ Holders = Callable[[object], Collection[int]]
 class Lazy(MutableMapping[K, V]):
     """Values are fetched when somebody asks for them; `at` gives the same object for the same place.
 
-    `holders` gives the places of the values that hold something, at any depth.
+    `holders` gives the places of the values that hold something, at any depth, where that is known.
     """
 
-    def __init__(self, cells: dict[K, V | Place], at: Callable[[int], V], holders: Holders) -> None:
+    def __init__(self, cells: dict[K, V | Place], at: Callable[[int], V], holders: Holders | None = None) -> None:
         self.cells = cells
         self._at = at
         self._holders = holders
@@ -52,7 +52,10 @@ class Lazy(MutableMapping[K, V]):
         return Lazy(self.cells.copy(), self._at, self._holders)
 
     def that_may_hold(self, part: object) -> Iterator[V]:
-        places = self._holders(part)
+        if self._holders is None:
+            yield from self.values()
+            return
+        places = frozenset(self._holders(part))
         for cell in self.cells.values():
             if not isinstance(cell, Place):
                 yield cell

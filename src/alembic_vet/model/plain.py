@@ -13,7 +13,7 @@ from functools import cache
 from itertools import starmap
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.json import decode
 
@@ -23,6 +23,9 @@ from alembic_vet.model.lazily import Holders, Lazy, Place
 from alembic_vet.model.schema import objects, state
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.source import unknown
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 _Maker = Callable[[list[Any]], object]
 
@@ -116,6 +119,10 @@ _PATH = "Path"
 _KEYED = "keyed"
 
 
+def _is_of(node: Node, kind: str) -> TypeGuard[list[Any]]:
+    return type(node) is list and not _is_plain(node) and bool(node[0] == kind)
+
+
 def _is_plain(node: list[Any]) -> bool:
     """Whether a node is a `Key`, or a tuple of them: it has no parts elsewhere."""
     return type(node[0]) is list or (type(node[-1]) is str and len(node) > 1)
@@ -165,23 +172,20 @@ class _Reader:
     def _part_unfilled(self, place: int) -> Any:
         node = decode(self._nodes[place])
         if type(node) is list and node[0] == "dict":
-            keys, values = self._all(node[1::2]), node[2::2]
-        elif type(node) is list and node[0] == _KEYED:
-            keys, values = decode(self._nodes[node[1]], type=list[Key]), node[2:]
-        else:
-            return self.at(place)
-        return Lazy(dict(zip(keys, map(Place, values), strict=True)), self.at, self._holders)
+            return Lazy(dict(zip(self._all(node[1::2]), map(Place, node[2::2]), strict=True)), self.at)
+        if type(node) is list and node[0] == _KEYED:
+            keys = decode(self._nodes[node[1]], type=list[Key])
+            return Lazy(dict(zip(keys, map(Place, node[2:]), strict=True)), self.at, self._holders)
+        return self.at(place)
 
 
-# What values are looked for by: an object's key, or a name within one.
+# What values are looked for by: an object's key, or the name of a constraint.
 Part = Key | str
+_NAMED = objects.ConstraintState.__name__
 
 
 def parts_held(nodes: Sequence[Node]) -> dict[Part, list[int]]:
-    """Of the values in dictionaries with a `Key` for each, the places of those that hold a part, at any depth.
-
-    A name is a part where it is the key of a dictionary.
-    """
+    """Of the values in dictionaries with a `Key` for each, the places of those that hold a part, at any depth."""
 
     @cache
     def parts(place: int) -> frozenset[Part]:
@@ -192,12 +196,16 @@ def parts_held(nodes: Sequence[Node]) -> dict[Part, list[int]]:
             keys = _plain(node)
             return frozenset([keys] if isinstance(keys, Key) else keys)
         kind, *places = node
-        names = [nodes[each] for each in places[::2]] if kind == "dict" else []
-        return frozenset(each for each in names if isinstance(each, str)).union(*map(parts, places))
+        items = zip(places[::2], places[1::2], strict=True) if kind == "dict" else ()
+        names = frozenset(nodes[name] for name, value in items if _is_of(nodes[value], _NAMED))
+        return names.union(*map(parts, places))
 
+    values: dict[int, None] = {}
+    for node in nodes:
+        if _is_of(node, _KEYED):
+            values.update(dict.fromkeys(node[2:]))
     found: dict[Part, list[int]] = {}
-    dictionaries = (node for node in nodes if type(node) is list and not _is_plain(node) and node[0] == _KEYED)
-    for place in dict.fromkeys(place for node in dictionaries for place in node[2:]):
+    for place in values:
         for part in parts(place):
             found.setdefault(part, []).append(place)
     return found

@@ -54,7 +54,11 @@ def read_ahead(environments: Iterable[Environment]) -> None:
     """Have the revisions read while something else is done, where they are many."""
     from alembic_vet.project import facts
 
-    facts.read_ahead((each.facts, each.revision_files) for each in environments)
+    read = list(environments)
+    facts.read_ahead((each.facts, each.revision_files) for each in read)
+    for each in read:
+        if each.facts.are_read_ahead:
+            _ = each.replay_options  # will be wanted, and is found without revisions
 
 
 class Environment:
@@ -169,8 +173,6 @@ class Environment:
     @cached_property
     def revisions(self) -> tuple[Revision, ...]:
         """The revisions that parse, in the order of their file names."""
-        if self.facts.are_read_ahead:
-            _ = self.replay_options  # something else that will be wanted, while somebody else reads them
         return tuple(self.facts.revisions(self.revision_files))
 
     @property

@@ -42,21 +42,23 @@ class SecondReader(Generic[T]):
         self._found: dict[int, T] | None = None
         _set(self._others, count)
         self._pipe, out = os.pipe()
+        parent = os.getpid()
         self._process = os.fork()
         if self._process == 0:
             try:
                 os.close(self._pipe)
-                self._work(count, read, out)
+                _leave_output_alone()
+                self._work(count, read, out, parent)
             finally:
                 os._exit(0)  # whatever happens, nothing of the program goes on here
         os.close(out)
 
-    def _work(self, count: int, read: Callable[[int], T], out: int) -> None:
+    def _work(self, count: int, read: Callable[[int], T], out: int, parent: int) -> None:
         import pickle
 
         found: dict[int, T] = {}
         for number in range(count - 1, -1, -1):
-            if number < _get(self._mine):
+            if number < _get(self._mine) or os.getppid() != parent:
                 break
             _set(self._others, number)
             found[number] = read(number)
@@ -85,6 +87,13 @@ class SecondReader(Generic[T]):
             found = pickle.load(pipe)
         os.waitpid(self._process, 0)
         return found
+
+
+def _leave_output_alone() -> None:
+    """Whoever reads the output waits until nobody has it open any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
 
 
 def _get(place: mmap) -> int:

@@ -152,20 +152,19 @@ def selected(
     """
     left_out = OF_OTHER_FILES if only_revisions else frozenset()
     candidates = (name for name, family in _modules().items() if family not in left_out)
-    return tuple(each for each in map(outlines, candidates) if _is_selected(each.name, each.default, settings))
+    return tuple(each for each in map(outlines, candidates) if _is_selected(each, settings))
 
 
-def may_be_about_revisions(settings: Settings) -> bool:
-    """Whether a rule that is on may be about revisions, as its name tells: no rule is loaded for that."""
-    others = (name for name, family in _modules().items() if family not in OF_OTHER_FILES)
-    return any(_is_selected(name, True, settings) for name in others)
+def are_mostly_on(settings: Settings) -> bool:
+    """Whether the rules are on but for single ones or families, which is known before any is loaded."""
+    return (not settings.select or ALL in settings.select) and ALL not in settings.ignore
 
 
-def _is_selected(name: str, default: bool, settings: Settings) -> bool:
-    wanted = _precision(name, (*settings.select, *settings.extend_select))
-    if not settings.select and wanted == 0 and default:
+def _is_selected(rule: Outline, settings: Settings) -> bool:
+    wanted = _precision(rule.name, (*settings.select, *settings.extend_select))
+    if not settings.select and wanted == 0 and rule.default:
         wanted = 1
-    return wanted > _precision(name, settings.ignore)
+    return wanted > _precision(rule.name, settings.ignore)
 
 
 def _precision(name: str, selectors: Iterable[str]) -> int:

@@ -27,7 +27,7 @@ class Token(Struct, frozen=True):
     """`value` is folded (words), unescaped (strings, quoted names), or the text itself.
 
     `start` and `end` are offsets into the whole text, where a hole counts as one character. `foreign` is what
-    PostgreSQL does not know: a backtick, a stray character, a string that does not end.
+    PostgreSQL does not know: a backtick, a stray character, a string or a comment that does not end.
     """
 
     kind: TokenKind
@@ -91,7 +91,7 @@ def _lexer() -> Lexer:
             "root": [
                 (r"\s+", Whitespace),
                 (r"--[^\r\n]*", Comment.Single),
-                (r"/\*(?=[\s\S]*?\*/)", Comment.Multiline, "comment"),
+                (r"/\*", Comment.Multiline, "comment"),
                 (r"E'(?:[^'\\]|''|\\[\s\S])*'", String.Escape),
                 (r"(?:U&|B|X|N)?'(?:[^']|'')*'", String.Single),
                 (r'(?:U&)?"(?:[^"]|"")+"', String.Symbol),
@@ -133,10 +133,17 @@ def _kinds() -> dict[object, TokenKind | None]:
 def tokenize(text: str) -> list[Token]:
     """The tokens of a text, without white space and comments."""
     found: list[Token] = []
+    comments: list[int] = []
     for start, kind, value in _lexer().get_tokens_unprocessed(text):
         known = _kinds().get(kind, "foreign")
         if known is not None:
             found.append(Token(known, _meaning(known, value), value, start))
+        elif value == "/*":
+            comments.append(start)
+        elif value == "*/":
+            comments.pop()
+    if comments:
+        found.append(Token("foreign", text[comments[0] :], text[comments[0] :], comments[0]))
     return found
 
 
