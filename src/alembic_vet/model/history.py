@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alembic_vet.model.operations import Operation
-from alembic_vet.model.revision import Direction, Revision
+from alembic_vet.model.revision import Direction, DirectionName, Revision
 from alembic_vet.model.schema.apply import apply
 from alembic_vet.model.schema.difference import DifferenceKind, ObjectDifference, culprits, diff
 from alembic_vet.model.schema.objects import ColumnState, ConstraintState, IndexState, TableState
@@ -36,6 +36,14 @@ class Replayed:
         self.after.begin_revision()
         self.failures = _run(self.after, revision.upgrade)
         self.after.share(before)
+
+    def with_downgrade(self, downgrade: Direction) -> Replayed:
+        """The same revision, had it another downgrade."""
+        directions: dict[DirectionName, Direction] = {"upgrade": self.revision.upgrade, "downgrade": downgrade}
+        other = Replayed.__new__(Replayed)  # the upgrade is not done again
+        other.revision = replace(self.revision, _directions=directions)
+        other.before, other.after, other.failures = self.before, self.after, self.failures
+        return other
 
     @property
     def expected(self) -> Failure | None:

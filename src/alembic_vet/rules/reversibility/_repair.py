@@ -103,10 +103,12 @@ def holds(
     """Whether the fixed revision loses these differences, and gets no new one and no new failure."""
     file = subject.revision.file
     edits = sorted((edit.span, edit.text) for edit in fix.edits if edit.path == file.path)
-    changed = read_revision(file.with_edits(edits), environment.modules, environment.dialect)
+    edited = file.with_edits(edits)
+    changed = read_revision(edited, environment.modules, environment.dialect)
     if changed is None:
         return False
-    again = Replayed(changed, subject.before)
+    is_rest_same = _beside_downgrade(edited) == _beside_downgrade(file)
+    again = subject.with_downgrade(changed.downgrade) if is_rest_same else Replayed(changed, subject.before)
     left = {difference for difference in again.differences if not difference.unknown}
     return (
         left <= {difference for difference in subject.differences if not difference.unknown} - set(gone)
@@ -114,6 +116,15 @@ def holds(
         and len(again.down_failures) <= len(subject.down_failures) - fewer_failures
         and len(again.again_failures) <= len(subject.again_failures)
     )
+
+
+def _beside_downgrade(file: SourceFile) -> list[str]:
+    """The statements of a revision but its downgrade and imports, as they are written."""
+    return [
+        file.slice(file.span(node))
+        for node in file.tree.body
+        if not isinstance(node, (ast.Import, ast.ImportFrom)) and getattr(node, "name", "") != "downgrade"
+    ]
 
 
 def downgrade_body(file: SourceFile) -> list[ast.stmt] | None:
