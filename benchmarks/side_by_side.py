@@ -93,11 +93,13 @@ def _row(given: Input, tools: Sequence[Tool], findings: int, commands: Commands,
     for turn in range(1, rounds + 1):
         for tool in running:
             # The shorter a run is, the more of it is noise.
-            spent = times = 0.0
-            while spent < _ENOUGH and times < _MOST_TIMES:
+            spent = 0.0
+            for _ in range(_MOST_TIMES):
                 cost = _cost(tool, given, commands)
                 costs[tool.name].append((cost, cost if tool is base else _cost(base, given, commands)))
-                spent, times = spent + cost.wall, times + 1
+                spent += cost.wall
+                if spent >= _ENOUGH:
+                    break
         sys.stderr.write(f"{given.name}: turn {turn} of {rounds}\n")
     return Row(given, findings, costs)
 

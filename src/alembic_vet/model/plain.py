@@ -13,7 +13,7 @@ from functools import cache
 from itertools import starmap
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeGuard
 
 from msgspec.json import decode
 
@@ -23,9 +23,6 @@ from alembic_vet.model.lazily import Holders, Lazy, Place
 from alembic_vet.model.schema import objects, state
 from alembic_vet.model.schema.objects import Key
 from alembic_vet.source import unknown
-
-if TYPE_CHECKING:
-    from typing import TypeGuard
 
 _Maker = Callable[[list[Any]], object]
 

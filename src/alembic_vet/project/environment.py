@@ -54,11 +54,7 @@ def read_ahead(environments: Iterable[Environment]) -> None:
     """Have the revisions read while something else is done, where they are many."""
     from alembic_vet.project import facts
 
-    read = list(environments)
-    facts.read_ahead((each.facts, each.revision_files) for each in read)
-    for each in read:
-        if each.facts.are_read_ahead:
-            _ = each.replay_options  # will be wanted, and is found without revisions
+    facts.read_ahead((each.facts, each.revision_files) for each in environments)
 
 
 class Environment:

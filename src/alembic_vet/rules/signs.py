@@ -114,6 +114,8 @@ class Seen:
 
     @cached_property
     def _revisions(self) -> list[Revision]:
+        if self._environment.facts.are_read_ahead:
+            _ = self._environment.replay_options  # something to do while the second process still reads
         return [each for each in self._environment.revisions_in_focus if each.name in self._wanted]
 
     @cached_property

@@ -167,7 +167,7 @@ def drop_constraint(state: SchemaState, operation: DropConstraint) -> Iterator[P
         yield ConstraintUnnamed(table.key, kind, tuple(_alike(table, kind, "")))
         return
     if name not in table.constraints:
-        if all(each.name_known for each in table.constraints.values()):
+        if table.names_are_known:
             if not operation.if_exists and table.lacks(name):
                 yield ConstraintMissing(table.key, name, kind, tuple(_alike(table, kind, name)))
             state.tables[table.key] = table.without(name)
@@ -247,7 +247,7 @@ def rename_constraint(state: SchemaState, operation: RenameConstraint) -> Iterat
         return
     found = table.constraints.get(operation.name)
     if found is None:
-        if table.lacks(operation.name) and all(each.name_known for each in table.constraints.values()):
+        if table.lacks(operation.name) and table.names_are_known:
             alike = _alike(table, None, operation.name)
             yield ConstraintMissing(table.key, operation.name, None, tuple(alike))
         return
@@ -279,5 +279,5 @@ def validate_constraint(state: SchemaState, operation: ValidateConstraint) -> It
     yield from problems
     if table is None or operation.name is OPAQUE or operation.name in table.constraints:
         return
-    if table.lacks(operation.name) and all(each.name_known for each in table.constraints.values()):
+    if table.lacks(operation.name) and table.names_are_known:
         yield ConstraintMissing(table.key, operation.name, None, tuple(_alike(table, None, operation.name)))

@@ -69,5 +69,5 @@ def _has_part(state: SchemaState, guard: Guard, name: str) -> bool | None:
     part = table.columns.get(name) if guard.thing == "column" else table.constraints.get(name)
     if part is not None:
         return None if part.doubt else True
-    named = guard.thing == "column" or all(each.name_known for each in table.constraints.values())
+    named = guard.thing == "column" or table.names_are_known
     return False if named and table.lacks(name) else None

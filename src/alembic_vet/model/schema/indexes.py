@@ -101,7 +101,7 @@ def flagged_index(state: SchemaState, key: Key, column: Column) -> Iterator[Prob
 def _name(state: SchemaState, table: Key, index: Index) -> tuple[str | None, bool]:
     """The name and whether it is known; None where SQLAlchemy has none to give."""
     if index.name is None and index.elements is OPAQUE:
-        return stand_in(table.name, {each.name for each in (*state.indexes, *state.gone)}), False
+        return _unknown_name(state, table), False
     elements = () if index.elements is OPAQUE else index.elements
     columns = tuple(element.column for element in elements if element.column)
     name = index.name
@@ -119,8 +119,12 @@ def _name(state: SchemaState, table: Key, index: Index) -> tuple[str | None, boo
         part = index_part(elements)
         return free_name(table.name, part, "idx", lambda name: state.has_relation(Key(table.schema, name))), True
     if name is OPAQUE:
-        return stand_in(table.name, {each.name for each in (*state.indexes, *state.gone)}), False
+        return _unknown_name(state, table), False
     return name, True
+
+
+def _unknown_name(state: SchemaState, table: Key) -> str:
+    return stand_in(table.name, {each.name for each in (*state.indexes, *state.gone)})
 
 
 def _find(state: SchemaState, name: QualifiedName, table: QualifiedName | None) -> Key | None:

@@ -130,6 +130,11 @@ class TableState(EqualBut, frozen=True):
         return name in self.gone or (self.complete and not self.doubt)
 
     @property
+    def names_are_known(self) -> bool:
+        """Whether each constraint is listed by the name that it has."""
+        return all(each.name_known for each in self.constraints.values())
+
+    @property
     def primary_key(self) -> ConstraintState | None:
         return next((each for each in self.constraints.values() if each.kind == "primary"), None)
 

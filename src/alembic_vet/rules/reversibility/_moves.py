@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from alembic_vet.findings import Fix, Safety, Span
@@ -27,7 +28,12 @@ def moved(subject: Replayed, operation: Operation, environment: Environment, *, 
     places = range(own + 1, len(body)) if later else range(own - 1, -1, -1)
     others = [each for each in subject.revision.downgrade.operations if each is not operation]
     works = subject.works_after(operation, others)
-    helpful = (place for place in places if _helps(subject, operation, others, works, spans[place], later=later))
+    helpful = (
+        place
+        for place in places
+        if (count := _count_before(others, spans[place], later=later)) in works
+        and _fails_less(subject, [*others[:count], operation, *others[count:]])
+    )
     for place in islice(helpful, _MOST_PLACES):
         from alembic_vet.fixes.build import Rewrite
 
@@ -44,18 +50,17 @@ def moved(subject: Replayed, operation: Operation, environment: Environment, *, 
     return None
 
 
-def _helps(
-    subject: Replayed, operation: Operation, others: list[Operation], works: frozenset[int], span: Span, *, later: bool
-) -> bool:
-    """Whether the operation works behind, or before, what a statement does, and nothing else fails for it."""
+def _count_before(others: Sequence[Operation], span: Span, *, later: bool) -> int | None:
+    """How many steps come before a place behind, or before, what a statement does; None where it does nothing."""
     there = [place for place, each in enumerate(others) if span.contains(each.location.span)]
     if not there:
-        return False
-    place = there[-1] + 1 if later else there[0]
-    # The text need not be touched to know.
-    return place in works and len(subject.failures_of([*others[:place], operation, *others[place:]])) < len(
-        subject.down_failures
-    )
+        return None
+    return there[-1] + 1 if later else there[0]
+
+
+def _fails_less(subject: Replayed, operations: Sequence[Operation]) -> bool:
+    """Whether less fails in another downgrade; the text need not be touched to know."""
+    return len(subject.failures_of(operations)) < len(subject.down_failures)
 
 
 def _alone(subject: Replayed, operation: Operation, first: int, last: int) -> bool:
